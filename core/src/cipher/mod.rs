@@ -1,0 +1,1 @@
+//! The archive sealed, and opened again: the only place that knows age.
