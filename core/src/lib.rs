@@ -3,6 +3,17 @@
 //! Nothing here knows the time, a disk, a network or an environment: whatever varies is a
 //! parameter. A module uses only the modules above it.
 
+pub mod text;
+pub mod digest;
+pub mod time;
+pub mod keys;
+pub mod origin;
 pub mod parts;
+pub mod transfer;
+pub mod protocol;
+
+// What only the two ends of a transfer know.
+#[cfg(feature = "endpoint")]
+pub mod split;
 #[cfg(feature = "endpoint")]
 pub mod cipher;

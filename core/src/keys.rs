@@ -1,0 +1,404 @@
+//! Secrets that are erased when dropped, and keys that sign documents as OpenSSH does.
+//!
+//! ```text
+//! ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI...              a public key
+//! SHA256:0dWqNeG1fK9tVJ2tTlwtmiTDjzWBIOmUTl5dX4Ohq3I    its fingerprint
+//! ```
+//!
+//! Promises: a secret is shown by [`Secret::expose`] only; a signature counts for one
+//! [`Namespace`]; Ed25519 is verified strictly (no small-order keys, no second spelling of S).
+//! It does not say whom a key belongs to. Sources: PROTOCOL.sshsig, PROTOCOL.key, RFC 8032.
+
+use core::fmt;
+use core::str::FromStr;
+
+use serde::{Deserialize, Deserializer};
+use ssh_encoding::{Decode as _, Encode as _};
+use ssh_key::private::{Ed25519Keypair, KeypairData};
+use ssh_key::public::KeyData;
+use ssh_key::{HashAlg, LineEnding, PrivateKey, SshSig};
+use subtle::ConstantTimeEq as _;
+use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
+
+use crate::text;
+
+/// `N` secret bytes, erased when dropped.
+#[derive(ZeroizeOnDrop)]
+pub struct Secret<const N: usize>([u8; N]);
+
+/// The system gave no randomness.
+#[derive(Debug, thiserror::Error)]
+#[error("the system gave no random bytes")]
+pub struct DrawError(#[source] getrandom::Error);
+
+impl<const N: usize> Secret<N> {
+    /// Draws a secret from the system's random generator.
+    pub fn draw() -> Result<Self, DrawError> {
+        let mut secret = Self([0; N]);
+        getrandom::fill(&mut secret.0).map_err(DrawError)?;
+        Ok(secret)
+    }
+
+    /// Takes over a secret that was derived or read, and erases the given copy.
+    pub fn from_bytes(mut bytes: [u8; N]) -> Self {
+        let secret = Self(bytes);
+        bytes.zeroize();
+        secret
+    }
+
+    /// The bytes. A search for this name lists every use of a secret.
+    pub const fn expose(&self) -> &[u8; N] {
+        &self.0
+    }
+
+    /// Whether two secrets are equal, in constant time.
+    pub fn equals(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+
+    /// The base64url spelling, erased when dropped.
+    pub fn to_text(&self) -> Zeroizing<String> {
+        Zeroizing::new(text::base64url(&self.0))
+    }
+}
+
+impl<const N: usize> FromStr for Secret<N> {
+    type Err = text::TextError;
+
+    fn from_str(text: &str) -> Result<Self, text::TextError> {
+        text::from_base64url(text).map(Self::from_bytes)
+    }
+}
+
+impl<'de, const N: usize> Deserialize<'de> for Secret<N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Zeroizing::new(String::deserialize(deserializer)?);
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// What a signature is for; a signature made for one purpose verifies for no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Namespace {
+    /// A manifest: what never changes of a transfer.
+    Manifest,
+    /// Terms: what may change of a transfer.
+    Terms,
+    /// A request to a relay.
+    Request,
+    /// A statement of evidence.
+    Statement,
+}
+
+impl Namespace {
+    /// The SSHSIG namespace string.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Manifest => "quitus-manifest-v1",
+            Self::Terms => "quitus-terms-v1",
+            Self::Request => "quitus-request-v1",
+            Self::Statement => "quitus-statement-v1",
+        }
+    }
+}
+
+/// Why a key or a signature does not count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// Not a key file, public key line or signature of OpenSSH.
+    #[error("not an OpenSSH {what}")]
+    Malformed {
+        /// What was expected.
+        what: &'static str,
+    },
+    /// A key type that is not accepted.
+    #[error("keys of type {algorithm} are not accepted, expected ssh-ed25519")]
+    Algorithm {
+        /// The type found.
+        algorithm: String,
+    },
+    /// The private key is locked by a passphrase.
+    #[error("the signing key is locked by a passphrase")]
+    Locked,
+    /// The signature is not one over these bytes, by this key, for this namespace.
+    #[error("the signature is not valid for {namespace}")]
+    Signature {
+        /// The namespace that was asked for.
+        namespace: &'static str,
+    },
+}
+
+/// An Ed25519 key that signs.
+pub struct SigningKey(PrivateKey);
+
+impl SigningKey {
+    /// Makes the key of a 32-byte seed (RFC 8032 section 5.1.5).
+    pub fn from_seed(seed: &Secret<32>) -> Self {
+        let keypair = Ed25519Keypair::from_seed(seed.expose());
+        let key = PrivateKey::new(KeypairData::Ed25519(keypair), "")
+            .expect("an Ed25519 pair without comment is always a key");
+        Self(key)
+    }
+
+    /// Reads an unlocked OpenSSH private key file.
+    pub fn from_openssh(pem: &str) -> Result<Self, KeyError> {
+        let key = PrivateKey::from_openssh(pem).map_err(|_| KeyError::Malformed {
+            what: "private key",
+        })?;
+        if key.is_encrypted() {
+            return Err(KeyError::Locked);
+        }
+        match key.key_data() {
+            KeypairData::Ed25519(_) => Ok(Self(key)),
+            _ => Err(KeyError::Algorithm {
+                algorithm: key.algorithm().to_string(),
+            }),
+        }
+    }
+
+    /// The OpenSSH private key file.
+    pub fn to_openssh(&self) -> Zeroizing<String> {
+        self.0
+            .to_openssh(LineEnding::LF)
+            .expect("an Ed25519 key has a file form")
+    }
+
+    /// The public half.
+    pub fn public(&self) -> PublicKey {
+        PublicKey(self.0.public_key().key_data().clone())
+    }
+
+    /// Signs a message for one namespace.
+    pub fn sign(&self, namespace: Namespace, message: &[u8]) -> Signature {
+        let signature = self
+            .0
+            .sign(namespace.as_str(), HashAlg::Sha512, message)
+            .expect("an unlocked Ed25519 key signs whatever it is given");
+        Signature(signature)
+    }
+}
+
+/// A public key that verifies.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublicKey(KeyData);
+
+impl PublicKey {
+    /// Its fingerprint.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint(self.0.fingerprint(HashAlg::Sha256).to_string())
+    }
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = ssh_key::PublicKey::from(self.0.clone())
+            .to_openssh()
+            .map_err(|_| fmt::Error)?;
+        formatter.write_str(&line)
+    }
+}
+
+impl FromStr for PublicKey {
+    type Err = KeyError;
+
+    fn from_str(line: &str) -> Result<Self, KeyError> {
+        let key = ssh_key::PublicKey::from_openssh(line)
+            .map_err(|_| KeyError::Malformed { what: "public key" })?;
+        match key.key_data() {
+            KeyData::Ed25519(_) => Ok(Self(key.key_data().clone())),
+            _ => Err(KeyError::Algorithm {
+                algorithm: key.algorithm().to_string(),
+            }),
+        }
+    }
+}
+
+/// `SHA256:` and the base64 SHA-256 of a public key, as OpenSSH prints it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Fingerprint {
+    type Error = KeyError;
+
+    fn try_from(text: String) -> Result<Self, KeyError> {
+        let malformed = KeyError::Malformed {
+            what: "SHA256 fingerprint",
+        };
+        let parsed: ssh_key::Fingerprint = text.parse().map_err(|_| malformed.clone())?;
+        if parsed.is_sha256() && parsed.to_string() == text {
+            Ok(Self(text))
+        } else {
+            Err(malformed)
+        }
+    }
+}
+
+/// A detached SSHSIG signature; it names its key.
+#[derive(Clone)]
+pub struct Signature(SshSig);
+
+impl Signature {
+    /// Reads the armoured form, `-----BEGIN SSH SIGNATURE-----`.
+    pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
+        SshSig::from_pem(pem)
+            .map(Self)
+            .map_err(|_| KeyError::Malformed { what: "signature" })
+    }
+
+    /// The armoured form, as `ssh-keygen -Y sign` writes it.
+    pub fn to_pem(&self) -> String {
+        self.0
+            .to_pem(LineEnding::LF)
+            .expect("a parsed or made signature has an armoured form")
+    }
+
+    /// Reads the binary form, as it stands inside the armour.
+    pub fn from_blob(blob: &[u8]) -> Result<Self, KeyError> {
+        let mut rest = blob;
+        match SshSig::decode(&mut rest) {
+            Ok(signature) if rest.is_empty() => Ok(Self(signature)),
+            Ok(_) | Err(_) => Err(KeyError::Malformed { what: "signature" }),
+        }
+    }
+
+    /// The binary form.
+    pub fn to_blob(&self) -> Vec<u8> {
+        let mut blob = Vec::new();
+        self.0
+            .encode(&mut blob)
+            .expect("a parsed or made signature has a binary form");
+        blob
+    }
+
+    /// The key the signature names; nothing is verified yet.
+    pub fn key(&self) -> Result<PublicKey, KeyError> {
+        match self.0.public_key() {
+            KeyData::Ed25519(_) => Ok(PublicKey(self.0.public_key().clone())),
+            other => Err(KeyError::Algorithm {
+                algorithm: other.algorithm().to_string(),
+            }),
+        }
+    }
+
+    /// Verifies the signature over a message for one namespace.
+    ///
+    /// # Errors
+    /// [`KeyError::Signature`] if it is any other message, namespace, hash or key; a key type that
+    /// is not accepted is [`KeyError::Algorithm`]. Returns the key that signed: the caller decides
+    /// whether it is the expected one.
+    pub fn verify(&self, namespace: Namespace, message: &[u8]) -> Result<PublicKey, KeyError> {
+        let invalid = || KeyError::Signature {
+            namespace: namespace.as_str(),
+        };
+        let KeyData::Ed25519(key) = self.0.public_key() else {
+            return Err(KeyError::Algorithm {
+                algorithm: self.0.public_key().algorithm().to_string(),
+            });
+        };
+        let is_ours =
+            self.0.namespace() == namespace.as_str() && self.0.hash_alg() == HashAlg::Sha512;
+        if !is_ours || self.0.algorithm() != ssh_key::Algorithm::Ed25519 {
+            return Err(invalid());
+        }
+        let signed = SshSig::signed_data(namespace.as_str(), HashAlg::Sha512, message)
+            .map_err(|_| invalid())?;
+        let signature = ed25519_dalek::Signature::from_slice(self.0.signature_bytes())
+            .map_err(|_| invalid())?;
+        ed25519_dalek::VerifyingKey::from_bytes(&key.0)
+            .and_then(|key| key.verify_strict(&signed, &signature))
+            .map_err(|_| invalid())?;
+        Ok(PublicKey(self.0.public_key().clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> SigningKey {
+        SigningKey::from_seed(&Secret::from_bytes([7; 32]))
+    }
+
+    #[test]
+    fn a_signature_counts_for_its_message_and_namespace_only() {
+        let signature = key().sign(Namespace::Manifest, b"message");
+        assert!(
+            signature
+                .verify(Namespace::Manifest, b"message")
+                .is_ok_and(|by| by == key().public())
+        );
+        assert!(signature.verify(Namespace::Manifest, b"massage").is_err());
+        assert!(signature.verify(Namespace::Request, b"message").is_err());
+        let pem = signature.to_pem();
+        let again = Signature::from_pem(&pem).expect("own armour");
+        assert!(again.verify(Namespace::Manifest, b"message").is_ok());
+    }
+
+    #[test]
+    fn a_small_order_key_verifies_nothing() {
+        let mut pem = String::new();
+        for line in key().sign(Namespace::Manifest, b"m").to_pem().lines() {
+            pem.push_str(line);
+            pem.push('\n');
+        }
+        let mut forged = SshSig::from_pem(&pem).expect("own armour");
+        let identity = ssh_key::public::Ed25519PublicKey([
+            1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+            0, 0, 0,
+        ]);
+        let mut zero = [0; 64];
+        zero[0] = 1;
+        let signature =
+            ssh_key::Signature::new(ssh_key::Algorithm::Ed25519, zero).expect("64 bytes");
+        forged = SshSig::new(
+            KeyData::Ed25519(identity),
+            forged.namespace(),
+            HashAlg::Sha512,
+            signature,
+        )
+        .expect("well formed");
+        assert!(
+            Signature(forged)
+                .verify(Namespace::Manifest, b"anything")
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn keys_have_one_file_form_and_one_fingerprint() {
+        let again = SigningKey::from_openssh(&key().to_openssh()).expect("own file");
+        assert!(again.public() == key().public());
+        let line = key().public().to_string();
+        assert!(
+            line.parse::<PublicKey>()
+                .is_ok_and(|parsed| parsed == key().public())
+        );
+        let fingerprint = key().public().fingerprint();
+        assert!(Fingerprint::try_from(fingerprint.to_string()).is_ok());
+        assert!(Fingerprint::try_from(format!("{fingerprint}=")).is_err());
+        assert!(Fingerprint::try_from("SHA512:AAAA".to_owned()).is_err());
+    }
+
+    #[test]
+    fn secrets_differ_from_draw_to_draw() {
+        let (one, other) = (
+            Secret::<32>::draw().expect("random"),
+            Secret::<32>::draw().expect("random"),
+        );
+        assert!(!one.equals(&other) && one.equals(&one));
+    }
+}

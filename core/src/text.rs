@@ -1,0 +1,147 @@
+//! The spellings bytes and names have on the wire: one spelling each.
+//!
+//! ```text
+//! hex        00ff           lower case, two digits a byte
+//! base64url  AP8            RFC 4648 section 5, no padding, no loose bits
+//! ```
+//!
+//! Promises: whatever parses prints back to the same text. It does not accept upper-case hex,
+//! padding, white space or any other second spelling.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use unicode_normalization::is_nfc;
+
+/// A text that is not the one spelling of the bytes it should hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// The decoded bytes would have another length.
+    #[error("{actual} characters, expected {expected}")]
+    Length {
+        /// Characters found.
+        actual: usize,
+        /// Characters a value of this type has.
+        expected: usize,
+    },
+    /// A character outside the alphabet, or bits left over.
+    #[error("not {alphabet}")]
+    Alphabet {
+        /// The name of the alphabet.
+        alphabet: &'static str,
+    },
+}
+
+/// Prints bytes as lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+    ];
+    let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or('0');
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}
+
+/// Parses exactly `2 * N` lower-case hex digits.
+pub fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], TextError> {
+    let digit = |symbol: u8| match symbol {
+        b'0'..=b'9' => Ok(symbol - b'0'),
+        b'a'..=b'f' => Ok(symbol - b'a' + 10),
+        _ => Err(TextError::Alphabet {
+            alphabet: "lower-case hex",
+        }),
+    };
+    if text.len() != 2 * N {
+        return Err(TextError::Length {
+            actual: text.len(),
+            expected: 2 * N,
+        });
+    }
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        let [high, low] = pair else { continue };
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Ok(bytes)
+}
+
+/// Prints bytes as base64url without padding.
+pub fn base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Parses base64url without padding into exactly `N` bytes.
+pub fn from_base64url<const N: usize>(text: &str) -> Result<[u8; N], TextError> {
+    let expected = (N * 4).div_ceil(3);
+    if text.len() != expected {
+        return Err(TextError::Length {
+            actual: text.len(),
+            expected,
+        });
+    }
+    let mut bytes = [0; N];
+    match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
+        Ok(length) if length == N => Ok(bytes),
+        Ok(_) | Err(_) => Err(TextError::Alphabet {
+            alphabet: "base64url",
+        }),
+    }
+}
+
+/// Parses base64url without padding, of any length up to `bytes_max`.
+pub fn from_base64url_vec(text: &str, bytes_max: usize) -> Result<Vec<u8>, TextError> {
+    let expected = (bytes_max * 4).div_ceil(3);
+    if text.len() > expected {
+        return Err(TextError::Length {
+            actual: text.len(),
+            expected,
+        });
+    }
+    URL_SAFE_NO_PAD
+        .decode(text)
+        .map_err(|_| TextError::Alphabet {
+            alphabet: "base64url",
+        })
+}
+
+/// Whether a text may stand in a signed document: NFC and free of control characters.
+pub fn is_plain(text: &str) -> bool {
+    is_nfc(text) && !text.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_parses_prints_back(text in "[0-9a-fA-F]{8}|[-_A-Za-z0-9=+/]{6}") {
+            if let Ok(bytes) = from_hex::<4>(&text) {
+                prop_assert_eq!(hex(&bytes), text.clone());
+            }
+            if let Ok(bytes) = from_base64url::<4>(&text) {
+                prop_assert_eq!(base64url(&bytes), text);
+            }
+        }
+
+        #[test]
+        fn what_prints_parses_back(bytes: [u8; 16]) {
+            prop_assert_eq!(from_hex::<16>(&hex(&bytes)), Ok(bytes));
+            prop_assert_eq!(from_base64url::<16>(&base64url(&bytes)), Ok(bytes));
+            prop_assert_eq!(from_base64url_vec(&base64url(&bytes), 16), Ok(bytes.to_vec()));
+        }
+    }
+
+    #[test]
+    fn second_spellings_are_refused() {
+        for text in ["AB", "0G", "0", "000", " 0", "0x"] {
+            assert!(from_hex::<1>(text).is_err(), "{text}");
+        }
+        for text in ["AB", "AA==", "A", "A+", "A/", " A"] {
+            assert!(from_base64url::<1>(text).is_err(), "{text}");
+        }
+        assert!(from_base64url_vec("AAAA", 2).is_err());
+    }
+}
