@@ -9,11 +9,28 @@ pub mod time;
 pub mod keys;
 pub mod origin;
 pub mod parts;
+pub mod header;
 pub mod transfer;
 pub mod protocol;
 
 // What only the two ends of a transfer know.
 #[cfg(feature = "endpoint")]
-pub mod split;
+pub mod archive;
 #[cfg(feature = "endpoint")]
 pub mod cipher;
+#[cfg(feature = "endpoint")]
+pub mod tree;
+#[cfg(feature = "endpoint")]
+pub mod split;
+#[cfg(feature = "endpoint")]
+pub mod link;
+#[cfg(feature = "endpoint")]
+pub mod document;
+#[cfg(feature = "endpoint")]
+pub mod manifest;
+#[cfg(feature = "endpoint")]
+pub mod terms;
+#[cfg(feature = "endpoint")]
+pub mod keyring;
+#[cfg(feature = "endpoint")]
+pub mod ledger;
