@@ -128,6 +128,12 @@ pub enum KeyError {
     },
 }
 
+fn algorithm(algorithm: &ssh_key::Algorithm) -> KeyError {
+    KeyError::Algorithm {
+        algorithm: algorithm.to_string(),
+    }
+}
+
 /// An Ed25519 key that signs.
 pub struct SigningKey(PrivateKey);
 
@@ -148,11 +154,10 @@ impl SigningKey {
         if key.is_encrypted() {
             return Err(KeyError::Locked);
         }
-        match key.key_data() {
-            KeypairData::Ed25519(_) => Ok(Self(key)),
-            _ => Err(KeyError::Algorithm {
-                algorithm: key.algorithm().to_string(),
-            }),
+        if key.key_data().is_ed25519() {
+            Ok(Self(key))
+        } else {
+            Err(algorithm(&key.algorithm()))
         }
     }
 
@@ -183,6 +188,14 @@ impl SigningKey {
 pub struct PublicKey(KeyData);
 
 impl PublicKey {
+    fn of(key: &KeyData) -> Result<Self, KeyError> {
+        if key.is_ed25519() {
+            Ok(Self(key.clone()))
+        } else {
+            Err(algorithm(&key.algorithm()))
+        }
+    }
+
     /// Its fingerprint.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint(self.0.fingerprint(HashAlg::Sha256).to_string())
@@ -204,12 +217,7 @@ impl FromStr for PublicKey {
     fn from_str(line: &str) -> Result<Self, KeyError> {
         let key = ssh_key::PublicKey::from_openssh(line)
             .map_err(|_| KeyError::Malformed { what: "public key" })?;
-        match key.key_data() {
-            KeyData::Ed25519(_) => Ok(Self(key.key_data().clone())),
-            _ => Err(KeyError::Algorithm {
-                algorithm: key.algorithm().to_string(),
-            }),
-        }
+        Self::of(key.key_data())
     }
 }
 
@@ -252,11 +260,12 @@ impl TryFrom<String> for Fingerprint {
 pub struct Signature(SshSig);
 
 impl Signature {
-    /// Reads the armoured form, `-----BEGIN SSH SIGNATURE-----`.
+    /// Reads the armoured form, `-----BEGIN SSH SIGNATURE-----`, in the wrapping of [`to_pem`].
+    ///
+    /// [`to_pem`]: Self::to_pem
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
-        SshSig::from_pem(pem)
-            .map(Self)
-            .map_err(|_| KeyError::Malformed { what: "signature" })
+        let signature = SshSig::from_pem(pem).map(Self);
+        Self::in_one_spelling(signature, |signature| signature.to_pem() == pem)
     }
 
     /// The armoured form, as `ssh-keygen -Y sign` writes it.
@@ -268,11 +277,19 @@ impl Signature {
 
     /// Reads the binary form, as it stands inside the armour.
     pub fn from_blob(blob: &[u8]) -> Result<Self, KeyError> {
-        let mut rest = blob;
-        match SshSig::decode(&mut rest) {
-            Ok(signature) if rest.is_empty() => Ok(Self(signature)),
-            Ok(_) | Err(_) => Err(KeyError::Malformed { what: "signature" }),
-        }
+        let signature = SshSig::decode(&mut &*blob).map(Self);
+        Self::in_one_spelling(signature, |signature| signature.to_blob() == blob)
+    }
+
+    /// The decoder is lenient about inner lengths and what follows: only what prints back counts.
+    fn in_one_spelling(
+        signature: Result<Self, ssh_key::Error>,
+        is_same: impl Fn(&Self) -> bool,
+    ) -> Result<Self, KeyError> {
+        signature
+            .ok()
+            .filter(is_same)
+            .ok_or(KeyError::Malformed { what: "signature" })
     }
 
     /// The binary form.
@@ -286,12 +303,7 @@ impl Signature {
 
     /// The key the signature names; nothing is verified yet.
     pub fn key(&self) -> Result<PublicKey, KeyError> {
-        match self.0.public_key() {
-            KeyData::Ed25519(_) => Ok(PublicKey(self.0.public_key().clone())),
-            other => Err(KeyError::Algorithm {
-                algorithm: other.algorithm().to_string(),
-            }),
-        }
+        PublicKey::of(self.0.public_key())
     }
 
     /// Verifies the signature over a message for one namespace.
@@ -305,9 +317,7 @@ impl Signature {
             namespace: namespace.as_str(),
         };
         let KeyData::Ed25519(key) = self.0.public_key() else {
-            return Err(KeyError::Algorithm {
-                algorithm: self.0.public_key().algorithm().to_string(),
-            });
+            return Err(algorithm(&self.0.public_key().algorithm()));
         };
         let is_ours =
             self.0.namespace() == namespace.as_str() && self.0.hash_alg() == HashAlg::Sha512;

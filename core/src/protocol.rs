@@ -36,7 +36,7 @@ pub const TERMS_BYTES_MAX: usize = 64 * 1024;
 /// Largest JSON body: a header and terms in base64, and small fields.
 pub const JSON_BYTES_MAX: usize = 256 * 1024;
 /// How far the time of a signed request may be from the relay's clock.
-pub const REQUEST_SKEW: Duration = Duration::from_secs(300);
+pub const REQUEST_SKEW: Duration = Duration::from_mins(5);
 /// The header in which a part's uploader states the BLAKE3 of the body, in hex.
 pub const DIGEST_HEADER: &str = "quitus-digest";
 /// The scheme of `Authorization` on a signed request.

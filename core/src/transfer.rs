@@ -22,9 +22,9 @@ use crate::time::Timestamp;
 /// Most downloads a link can allow: more is publishing, not handing over.
 pub const DOWNLOADS_MAX: u32 = 1_000;
 /// Longest life of a transfer, 90 days: there is no "never".
-pub const LIFE_MAX: Duration = Duration::from_secs(90 * 24 * 3600);
+pub const LIFE_MAX: Duration = Duration::from_hours(90 * 24);
 /// Longest life of a grant: a download on a slow line ends within a day.
-pub const LEASE: Duration = Duration::from_secs(24 * 3600);
+pub const LEASE: Duration = Duration::from_hours(24);
 /// Releases of the share beyond the limit, for downloads that broke off.
 pub const EXTRA_RELEASES: u32 = 3;
 

@@ -1,0 +1,417 @@
+//! Where every byte of an archive comes from: a tar's own bytes, or a range of a file.
+//!
+//! ```text
+//! tar   [x header][path=… size=…][header][ data … ][zeros]  …  [1,024 zeros]
+//! file  [ data … ]
+//! ```
+//!
+//! Promises: one list of entries makes one archive, byte for byte, and stock `tar` unpacks it. It
+//! holds no archive in memory: segments are made for the range that is asked for. Source: POSIX.1-2017
+//! pax, "ustar Interchange Format" and "pax Header Block".
+
+use core::ops::Range;
+
+use super::{Entry, Form};
+use crate::parts::ARCHIVE_BYTES_MAX;
+
+const BLOCK_BYTES: u64 = 512;
+/// The same, for buffers.
+const BLOCK: usize = 512;
+/// Longest path in a plain ustar header; longer ones, and other than ASCII, get a PAX record.
+const USTAR_PATH_BYTES_MAX: usize = 100;
+/// Largest size in 11 octal digits; larger ones get a PAX record.
+const USTAR_SIZE_MAX: u64 = (1 << 33) - 1;
+
+/// Where the bytes of one stretch of an archive come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Segment {
+    /// The archive's own: headers and zeros.
+    Bytes(Vec<u8>),
+    /// A range of the file of that entry.
+    File {
+        /// The number of the entry.
+        entry: usize,
+        /// Bytes of the file.
+        range: Range<u64>,
+    },
+}
+
+/// Why entries have no archive.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LayoutError {
+    /// A single-file archive of something else than one file.
+    #[error("{n_entries} entries cannot be sent as one plain file")]
+    NotOneFile {
+        /// Entries given.
+        n_entries: usize,
+    },
+    /// Longer than [`ARCHIVE_BYTES_MAX`].
+    #[error("the archive would be longer than {ARCHIVE_BYTES_MAX} bytes")]
+    TooLong,
+}
+
+/// The plan of an archive.
+#[derive(Debug, Clone)]
+pub struct Layout<'a> {
+    form: Form,
+    entries: Vec<Entry<'a>>,
+    /// Where each entry begins, then where the entries end.
+    starts: Vec<u64>,
+}
+
+impl<'a> Layout<'a> {
+    /// Lays out entries in their order.
+    pub fn new(form: Form, entries: Vec<Entry<'a>>) -> Result<Self, LayoutError> {
+        if form == Form::File
+            && !matches!(
+                entries.as_slice(),
+                [Entry {
+                    file_bytes: Some(_),
+                    ..
+                }]
+            )
+        {
+            return Err(LayoutError::NotOneFile {
+                n_entries: entries.len(),
+            });
+        }
+        let mut starts = vec![0];
+        let mut end = 0_u64;
+        for entry in &entries {
+            let bytes = match form {
+                Form::File => entry.file_bytes,
+                Form::Tar => tar_bytes(entry),
+            };
+            end = bytes
+                .and_then(|bytes| end.checked_add(bytes))
+                .filter(|end| *end <= ARCHIVE_BYTES_MAX)
+                .ok_or(LayoutError::TooLong)?;
+            starts.push(end);
+        }
+        Ok(Self {
+            form,
+            entries,
+            starts,
+        })
+    }
+
+    /// Bytes of the whole archive.
+    pub fn archive_bytes(&self) -> u64 {
+        self.entries_end() + self.tail_bytes()
+    }
+
+    /// What the bytes `range` of the archive are, in order.
+    pub fn segments(&self, range: Range<u64>) -> Vec<Segment> {
+        let mut segments = Vec::new();
+        let first = self
+            .starts
+            .partition_point(|start| *start <= range.start)
+            .saturating_sub(1);
+        let spans = self
+            .starts
+            .iter()
+            .zip(&self.entries)
+            .enumerate()
+            .skip(first);
+        for (index, (start, entry)) in spans.take_while(|(_, (start, _))| **start < range.end) {
+            self.entry_segments(index, *start, entry, &range, &mut segments);
+        }
+        let tail = vec![0; usize::try_from(self.tail_bytes()).unwrap_or(0)];
+        push_bytes(&tail, self.entries_end(), &range, &mut segments);
+        segments
+    }
+
+    fn entries_end(&self) -> u64 {
+        self.starts.last().copied().unwrap_or(0)
+    }
+
+    /// Two blocks of zeros end a tar.
+    fn tail_bytes(&self) -> u64 {
+        match self.form {
+            Form::File => 0,
+            Form::Tar => 2 * BLOCK_BYTES,
+        }
+    }
+
+    fn entry_segments(
+        &self,
+        index: usize,
+        start: u64,
+        entry: &Entry<'_>,
+        range: &Range<u64>,
+        segments: &mut Vec<Segment>,
+    ) {
+        let file_bytes = entry.file_bytes.unwrap_or(0);
+        let data_start = match self.form {
+            Form::File => start,
+            Form::Tar => start + header_bytes(entry),
+        };
+        if data_start > range.start && data_start != start {
+            push_bytes(&header(entry), start, range, segments);
+        }
+        let data = overlap(data_start..data_start + file_bytes, range);
+        if !data.is_empty() {
+            let range = data.start - data_start..data.end - data_start;
+            segments.push(Segment::File {
+                entry: index,
+                range,
+            });
+        }
+        if self.form == Form::Tar {
+            let zeros = [0; BLOCK];
+            let n_zeros = usize::try_from(padding(file_bytes)).unwrap_or(0);
+            push_bytes(
+                zeros.get(..n_zeros).unwrap_or_default(),
+                data_start + file_bytes,
+                range,
+                segments,
+            );
+        }
+    }
+}
+
+fn overlap(one: Range<u64>, other: &Range<u64>) -> Range<u64> {
+    one.start.max(other.start)..one.end.min(other.end)
+}
+
+fn push_bytes(bytes: &[u8], start: u64, range: &Range<u64>, segments: &mut Vec<Segment>) {
+    let wanted = overlap(start..start + bytes.len() as u64, range);
+    if wanted.is_empty() {
+        return;
+    }
+    let index = |position: u64| usize::try_from(position - start).unwrap_or(usize::MAX);
+    if let Some(bytes) = bytes.get(index(wanted.start)..index(wanted.end)) {
+        segments.push(Segment::Bytes(bytes.to_vec()));
+    }
+}
+
+fn padding(bytes: u64) -> u64 {
+    bytes.next_multiple_of(BLOCK_BYTES) - bytes
+}
+
+fn tar_bytes(entry: &Entry<'_>) -> Option<u64> {
+    let file_bytes = entry
+        .file_bytes
+        .unwrap_or(0)
+        .checked_next_multiple_of(BLOCK_BYTES)?;
+    file_bytes.checked_add(header_bytes(entry))
+}
+
+fn header_bytes(entry: &Entry<'_>) -> u64 {
+    let records = pax_records(entry).len() as u64;
+    let pax = if records == 0 {
+        0
+    } else {
+        BLOCK_BYTES + records.next_multiple_of(BLOCK_BYTES)
+    };
+    pax + BLOCK_BYTES
+}
+
+fn tar_path(entry: &Entry<'_>) -> String {
+    let slash = if entry.file_bytes.is_none() { "/" } else { "" };
+    format!("{}{slash}", entry.path)
+}
+
+fn needs_path_record(path: &str) -> bool {
+    path.len() > USTAR_PATH_BYTES_MAX || !path.is_ascii()
+}
+
+/// What ustar has no room for.
+fn pax_records(entry: &Entry<'_>) -> Vec<u8> {
+    let mut records = Vec::new();
+    let path = tar_path(entry);
+    if needs_path_record(&path) {
+        records.extend(pax_record("path", &path));
+    }
+    if let Some(bytes) = entry.file_bytes.filter(|bytes| *bytes > USTAR_SIZE_MAX) {
+        records.extend(pax_record("size", &bytes.to_string()));
+    }
+    records
+}
+
+/// `length key=value\n`, where the length counts its own digits.
+fn pax_record(key: &str, value: &str) -> Vec<u8> {
+    let rest = key.len() + value.len() + 3;
+    let mut length = rest + 1;
+    while length != rest + length.to_string().len() {
+        length += 1;
+    }
+    format!("{length} {key}={value}\n").into_bytes()
+}
+
+/// The header blocks of an entry: a PAX header and its records where needed, then ustar.
+fn header(entry: &Entry<'_>) -> Vec<u8> {
+    let mut blocks = Vec::new();
+    let mut records = pax_records(entry);
+    let (mtime, path) = (entry.mtime.seconds(), tar_path(entry));
+    if !records.is_empty() {
+        let fields = Fields {
+            path: "PaxHeader",
+            mode: 0o644,
+            size: records.len() as u64,
+            mtime,
+            flag: b'x',
+        };
+        blocks.extend(ustar(&fields));
+        let padded = records.len().next_multiple_of(BLOCK);
+        records.resize(padded, 0);
+        blocks.append(&mut records);
+    }
+    let path = if needs_path_record(&path) {
+        "see-pax-header"
+    } else {
+        &path
+    };
+    let size = entry
+        .file_bytes
+        .filter(|bytes| *bytes <= USTAR_SIZE_MAX)
+        .unwrap_or(0);
+    let flag = if entry.file_bytes.is_none() {
+        b'5'
+    } else {
+        b'0'
+    };
+    blocks.extend(ustar(&Fields {
+        path,
+        mode: entry.mode,
+        size,
+        mtime,
+        flag,
+    }));
+    blocks
+}
+
+struct Fields<'a> {
+    path: &'a str,
+    mode: u16,
+    size: u64,
+    mtime: i64,
+    flag: u8,
+}
+
+fn ustar(fields: &Fields<'_>) -> Vec<u8> {
+    let mtime = u64::try_from(fields.mtime).unwrap_or(0).min(USTAR_SIZE_MAX);
+    let mut block = Vec::with_capacity(BLOCK);
+    let mut field = |bytes: &[u8], width: usize| {
+        block.extend_from_slice(bytes);
+        block.resize(block.len() + width.saturating_sub(bytes.len()), 0);
+    };
+    field(fields.path.as_bytes(), 100);
+    field(format!("{:07o}", fields.mode & 0o777).as_bytes(), 8);
+    field(b"0000000", 8);
+    field(b"0000000", 8);
+    field(format!("{:011o}", fields.size).as_bytes(), 12);
+    field(format!("{mtime:011o}").as_bytes(), 12);
+    field(b"        ", 8);
+    field(&[fields.flag], 1);
+    field(b"", 100);
+    field(b"ustar\x0000", 8);
+    field(b"", 247);
+    let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
+    let checksum = format!("{sum:06o}\0 ");
+    if let Some(place) = block.get_mut(148..156) {
+        place.copy_from_slice(checksum.as_bytes());
+    }
+    block
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::EntryPath;
+    use super::*;
+    use crate::time::Timestamp;
+    use proptest::prelude::*;
+
+    fn paths(texts: &[&str]) -> Vec<EntryPath> {
+        texts
+            .iter()
+            .map(|text| EntryPath::try_from((*text).to_owned()).expect("a path"))
+            .collect()
+    }
+
+    fn entry(path: &EntryPath, file_bytes: Option<u64>) -> Entry<'_> {
+        Entry {
+            path,
+            file_bytes,
+            mode: 0o644,
+            mtime: Timestamp::from_unix(1_700_000_000, 5),
+        }
+    }
+
+    fn flat(layout: &Layout<'_>, range: Range<u64>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for segment in layout.segments(range) {
+            match segment {
+                Segment::Bytes(own) => bytes.extend(own),
+                // A file of entry 3 reads "333…", so that order and lengths show.
+                Segment::File { entry, range } => {
+                    let symbol = b'0' + u8::try_from(entry).expect("few entries");
+                    bytes.resize(
+                        bytes.len() + usize::try_from(range.end - range.start).expect("small"),
+                        symbol,
+                    );
+                }
+            }
+        }
+        bytes
+    }
+
+    #[test]
+    fn one_file_is_the_archive() {
+        let paths = paths(&["a"]);
+        let layout = Layout::new(Form::File, vec![entry(&paths[0], Some(5))]).expect("one file");
+        assert_eq!(
+            (layout.archive_bytes(), flat(&layout, 0..5)),
+            (5, b"00000".to_vec())
+        );
+        assert_eq!(flat(&layout, 2..4), b"00");
+        for entries in [
+            vec![],
+            vec![entry(&paths[0], None)],
+            vec![entry(&paths[0], Some(1)); 2],
+        ] {
+            assert!(Layout::new(Form::File, entries).is_err());
+        }
+    }
+
+    #[test]
+    fn long_names_and_sizes_get_records_that_count_themselves() {
+        assert_eq!(pax_record("path", "é"), b"11 path=\xc3\xa9\n");
+        for length in 1..2_000 {
+            let record = pax_record("path", &"p".repeat(length));
+            let text = String::from_utf8(record).expect("ASCII");
+            assert_eq!(
+                text.split(' ').next(),
+                Some(text.len().to_string().as_str())
+            );
+        }
+        let long = "d/".repeat(60) + "f";
+        let paths = paths(&[&long]);
+        let big = Layout::new(Form::Tar, vec![entry(&paths[0], Some(1 << 33))]).expect("a tar");
+        assert_eq!(big.archive_bytes(), 3 * 512 + (1 << 33) + 1024);
+    }
+
+    proptest! {
+        #[test]
+        fn any_cut_of_an_archive_joins_to_the_same_bytes(
+            sizes in proptest::collection::vec(proptest::option::of(0..2_000_u64), 0..8),
+            cuts in proptest::collection::vec(0..20_000_u64, 0..6),
+        ) {
+            let names: Vec<String> = (0..sizes.len())
+                .map(|index| if index % 2 == 0 { format!("n{index}") } else { format!("é{index}") })
+                .collect();
+            let paths = paths(&names.iter().map(String::as_str).collect::<Vec<_>>());
+            let entries = paths.iter().zip(&sizes).map(|(path, size)| entry(path, *size)).collect();
+            let layout = Layout::new(Form::Tar, entries).expect("a tar");
+            let whole = flat(&layout, 0..layout.archive_bytes());
+            prop_assert_eq!(whole.len() as u64, layout.archive_bytes());
+
+            let mut cuts: Vec<u64> = cuts.into_iter().map(|cut| cut.min(layout.archive_bytes())).collect();
+            cuts.extend([0, layout.archive_bytes()]);
+            cuts.sort_unstable();
+            let joined: Vec<u8> =
+                cuts.windows(2).flat_map(|pair| flat(&layout, pair[0]..pair[1])).collect();
+            prop_assert_eq!(joined, whole);
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! Names that stay below the folder they are given, on every system.
+//!
+//! ```text
+//! brief/Annexe é.pdf        an entry path
+//! ../x  /etc/x  a\b  a//b   none, whatever the flags
+//! aux.c  a:b  "x "          only with --portable-names: the names are changed
+//! ```
+//!
+//! Promises: a path is relative, UTF-8, NFC or not, without `.`, `..`, empty or control parts; a
+//! parent comes before its children, once. It does not touch a file system.
+
+use core::cmp::Ordering;
+use core::fmt;
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Longest path, as Linux has it (`PATH_MAX`, less the destination).
+const PATH_BYTES_MAX: usize = 3_072;
+/// Longest part of a path, as every common file system has it.
+const NAME_BYTES_MAX: usize = 255;
+/// Deepest path.
+const DEPTH_MAX: usize = 128;
+
+/// A relative path of an archive; parts are joined by `/`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EntryPath(String);
+
+/// Why a path cannot be in an archive.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PathError {
+    /// Longer than 3,072 bytes or deeper than 128 parts.
+    #[error("the path {path:?} is too long or too deep")]
+    TooLong {
+        /// Its beginning.
+        path: String,
+    },
+    /// It leads elsewhere: absolute, `.`, `..` or an empty part.
+    #[error("the path {path:?} leads out of its folder")]
+    Leads {
+        /// The path.
+        path: String,
+    },
+    /// A part has a backslash, a control character or more than 255 bytes.
+    #[error("the path {path:?} has a part that is no file name")]
+    Name {
+        /// The path.
+        path: String,
+    },
+}
+
+impl EntryPath {
+    /// The text, parts joined by `/`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The parts, outermost first; at least one.
+    pub fn parts(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.0.split('/')
+    }
+
+    /// The first part.
+    pub fn top(&self) -> &str {
+        self.parts().next().unwrap_or_default()
+    }
+
+    /// The folder it lies in, if that is not the destination itself.
+    pub fn parent(&self) -> Option<&str> {
+        self.0.rsplit_once('/').map(|(parent, _)| parent)
+    }
+
+    /// Whether a part begins with a dot: settings that programs obey (`.bashrc`, `.git/hooks`).
+    pub fn is_hidden(&self) -> bool {
+        self.parts().any(|part| part.starts_with('.'))
+    }
+}
+
+impl TryFrom<String> for EntryPath {
+    type Error = PathError;
+
+    fn try_from(path: String) -> Result<Self, PathError> {
+        if path.len() > PATH_BYTES_MAX || path.split('/').count() > DEPTH_MAX {
+            return Err(PathError::TooLong {
+                path: path.chars().take(80).collect(),
+            });
+        }
+        if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            return Err(PathError::Leads { path });
+        }
+        let is_name = |part: &str| {
+            part.len() <= NAME_BYTES_MAX && !part.chars().any(|c| c == '\\' || c.is_control())
+        };
+        if path.split('/').all(is_name) {
+            Ok(Self(path))
+        } else {
+            Err(PathError::Name { path })
+        }
+    }
+}
+
+impl From<EntryPath> for String {
+    fn from(path: EntryPath) -> Self {
+        path.0
+    }
+}
+
+impl fmt::Display for EntryPath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl Ord for EntryPath {
+    /// Part by part, so that a folder is followed by what it holds.
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.parts().cmp(other.parts())
+    }
+}
+
+impl PartialOrd for EntryPath {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// A name that some system cannot hold, or that two entries share there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Collision {
+    /// Windows gives the name another meaning, or cannot hold it.
+    #[error("{path:?} is not a file name on every system")]
+    Reserved {
+        /// The path.
+        path: String,
+    },
+    /// Upper and lower case, or composed and decomposed letters, make two names one.
+    #[error("{path:?} and {other:?} are one name on some systems")]
+    Same {
+        /// The path.
+        path: String,
+        /// The earlier one.
+        other: String,
+    },
+}
+
+/// The names under which entries are laid out: as they are, or changed to suit every system.
+///
+/// Paths must come in their order, parents first.
+#[derive(Default)]
+pub struct PortableNames {
+    /// Folded final path -> original path.
+    taken: HashMap<String, String>,
+    /// Original folder -> its final path, where they differ.
+    renamed: BTreeMap<String, String>,
+}
+
+impl PortableNames {
+    /// Takes the next path as it is.
+    ///
+    /// # Errors
+    /// [`Collision`] where some system could not tell it from another name.
+    pub fn accept(&mut self, path: &EntryPath) -> Result<(), Collision> {
+        if path.parts().next_back().is_some_and(is_reserved) {
+            return Err(Collision::Reserved {
+                path: path.0.clone(),
+            });
+        }
+        match self.taken.insert(fold(&path.0), path.0.clone()) {
+            Some(other) => Err(Collision::Same {
+                path: path.0.clone(),
+                other,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes the next path under a name that every system can hold and that is still free.
+    pub fn rename(&mut self, path: &EntryPath) -> EntryPath {
+        let name = path.parts().next_back().unwrap_or_default();
+        let parent = path
+            .parent()
+            .map(|parent| self.renamed.get(parent).map_or(parent, |p| p));
+        let place = |name: &str| parent.map_or_else(|| name.to_owned(), |p| format!("{p}/{name}"));
+        let safe = portable(name);
+        let mut chosen = place(&safe);
+        let mut number = 2;
+        while self.taken.contains_key(&fold(&chosen)) {
+            chosen = place(&format!("{safe}~{number}"));
+            number += 1;
+        }
+        self.taken.insert(fold(&chosen), path.0.clone());
+        if chosen != path.0 {
+            self.renamed.insert(path.0.clone(), chosen.clone());
+        }
+        EntryPath(chosen)
+    }
+}
+
+fn fold(path: &str) -> String {
+    path.nfc().flat_map(char::to_lowercase).nfc().collect()
+}
+
+/// What Windows reads into a name (Microsoft, "Naming Files, Paths, and Namespaces").
+fn is_reserved(name: &str) -> bool {
+    const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
+    let stem = name
+        .split(['.', ':'])
+        .next()
+        .unwrap_or_default()
+        .trim_end()
+        .to_uppercase();
+    let is_port = ["COM", "LPT"].iter().any(|port| {
+        stem.strip_prefix(port).is_some_and(|digit| {
+            let mut symbols = digit.chars();
+            matches!(symbols.next(), Some('0'..='9' | '¹' | '²' | '³')) && symbols.next().is_none()
+        })
+    });
+    is_port || DEVICES.contains(&stem.as_str()) || name != portable_symbols(name)
+}
+
+fn portable(name: &str) -> String {
+    let safe = portable_symbols(name);
+    if is_reserved(&safe) {
+        format!("_{safe}")
+    } else {
+        safe
+    }
+}
+
+fn portable_symbols(name: &str) -> String {
+    let mut safe: String = name
+        .chars()
+        .map(|c| if r#"<>:"|?*"#.contains(c) { '_' } else { c })
+        .collect();
+    if safe.ends_with(['.', ' ']) {
+        safe.pop();
+        safe.push('_');
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> EntryPath {
+        EntryPath::try_from(text.to_owned()).expect(text)
+    }
+
+    #[test]
+    fn paths_that_lead_elsewhere_are_none() {
+        let long = "n".repeat(256);
+        let deep = ["d"; 129].join("/");
+        for text in [
+            "",
+            ".",
+            "..",
+            "../x",
+            "/etc/x",
+            "a/../../x",
+            "a//b",
+            "a/",
+            "/",
+            "C:\\x",
+            "\\\\srv\\x",
+            "a\\..\\b",
+            "a\0b",
+            "a\nb",
+            "a\u{1b}[31m",
+            "a\u{85}",
+            &long,
+            &deep,
+        ] {
+            assert!(EntryPath::try_from(text.to_owned()).is_err(), "{text:?}");
+        }
+        for text in [
+            "a",
+            "-rf",
+            "$(x)",
+            ".bashrc",
+            "%s",
+            "é",
+            "a/b c/d",
+            "\u{202e}cod.exe",
+        ] {
+            assert_eq!(path(text).as_str(), text);
+        }
+    }
+
+    #[test]
+    fn a_folder_is_followed_by_what_it_holds() {
+        let mut paths = ["a.b", "a/c", "a", "a/b/z", "a/b"].map(path);
+        paths.sort();
+        assert_eq!(
+            paths.each_ref().map(EntryPath::as_str),
+            ["a", "a/b", "a/b/z", "a/c", "a.b"]
+        );
+    }
+
+    #[test]
+    fn names_that_some_system_cannot_tell_apart_are_named() {
+        for text in [
+            "NUL", "con.txt", "COM1.log", "COM¹", "CONIN$", "a.", "a ", "f:stream", "aux.c",
+            "lpt0", "nul .txt", "q?",
+        ] {
+            let refused = PortableNames::default().accept(&path(text));
+            assert_eq!(
+                refused,
+                Err(Collision::Reserved { path: text.into() }),
+                "{text}"
+            );
+        }
+        for (one, other) in [
+            ("README", "readme"),
+            ("e\u{301}", "\u{e9}"),
+            ("Straße", "STRAßE"),
+        ] {
+            let mut names = PortableNames::default();
+            assert_eq!(names.accept(&path(one)), Ok(()));
+            assert!(
+                matches!(names.accept(&path(other)), Err(Collision::Same { .. })),
+                "{other}"
+            );
+        }
+        for text in ["CONSOLE", "com10", "nul_", "auxiliary.c", ".a"] {
+            assert_eq!(
+                PortableNames::default().accept(&path(text)),
+                Ok(()),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn portable_names_are_safe_free_and_keep_the_tree() {
+        let mut names = PortableNames::default();
+        for (given, chosen) in [
+            ("AUX", "_AUX"),
+            ("AUX/a:b", "_AUX/a_b"),
+            ("AUX/a?b", "_AUX/a_b~2"),
+            ("README", "README"),
+            ("readme", "readme~2"),
+            ("x.", "x_"),
+        ] {
+            assert_eq!(names.rename(&path(given)).as_str(), chosen);
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! This device's own append-only memory: what was sent and received, and what to do next.
+//!
+//! ```text
+//! {"at":"2026-11-22T03:37:18Z","transfer":"1111…","fact":"created","expiresAt":"2026-11-29T03:37:18Z"}
+//! ```
+//!
+//! Promises: one line a fact, durable before the next step is chosen; a fresh run and a run after a
+//! crash ask the same [`Ledger::next_step`]; a line that was cut by a crash is dropped. There are no
+//! keys in it: those are in the keyring.
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Sha256;
+use crate::keys::Fingerprint;
+use crate::origin::Origin;
+use crate::time::Timestamp;
+use crate::transfer::TransferId;
+
+/// A line of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When it was written, by this device's clock.
+    pub at: Timestamp,
+    /// The transfer it is about.
+    pub transfer: TransferId,
+    /// What happened.
+    #[serde(flatten)]
+    pub fact: Fact,
+}
+
+/// What happened to a transfer, as this device saw it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "fact",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Fact {
+    /// A sending began; its secrets are in the keyring.
+    SendBegun {
+        /// The relay it goes through.
+        relay: Origin,
+        /// The files and folders that were named, as absolute paths.
+        sources: Vec<String>,
+        /// How long it shall live, in seconds.
+        expiry_seconds: u64,
+        /// Downloads allowed.
+        downloads: u32,
+    },
+    /// The relay opened the transfer.
+    Created {
+        /// When it can no longer be claimed.
+        expires_at: Timestamp,
+    },
+    /// Every part is at the relay, and the signed manifest is kept on this device.
+    Uploaded {
+        /// SHA-256 of the manifest's JSON.
+        manifest: Sha256,
+    },
+    /// The manifest is at the relay.
+    Described,
+    /// The relay says that the transfer lives.
+    Sent,
+    /// A reception began; the grant key is in the keyring.
+    ReceiveBegun {
+        /// The relay that holds the transfer.
+        relay: Origin,
+        /// The file or folder that will be made, as an absolute path.
+        destination: String,
+    },
+    /// Every file is whole and authentic in the hidden folder; the manifest is kept on this device.
+    Fetched {
+        /// SHA-256 of the manifest's JSON.
+        manifest: Sha256,
+        /// The sender's signing key.
+        sender: Fingerprint,
+    },
+    /// The files have their final names.
+    Placed,
+    /// The relay was told.
+    Received,
+    /// What is no longer needed of the secrets was erased.
+    Erased,
+}
+
+/// What to do next for a transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Ask the relay to open the transfer.
+    Create,
+    /// Seal and upload every part; sign and keep the manifest.
+    Upload,
+    /// Seal and upload the manifest.
+    Describe,
+    /// Sign the terms and tell the relay that everything is there.
+    Complete,
+    /// Claim, and fetch every part into the hidden folder.
+    Fetch,
+    /// Give the files their final names.
+    Place,
+    /// Tell the relay that everything was received.
+    Tell,
+    /// Erase what is no longer needed of the secrets.
+    Erase,
+}
+
+impl Fact {
+    /// What is to be done once this is durable.
+    const fn next_step(&self) -> Option<Step> {
+        match self {
+            Self::SendBegun { .. } => Some(Step::Create),
+            Self::Created { .. } => Some(Step::Upload),
+            Self::Uploaded { .. } => Some(Step::Describe),
+            Self::Described => Some(Step::Complete),
+            Self::ReceiveBegun { .. } => Some(Step::Fetch),
+            Self::Fetched { .. } => Some(Step::Place),
+            Self::Placed => Some(Step::Tell),
+            Self::Sent | Self::Received => Some(Step::Erase),
+            Self::Erased => None,
+        }
+    }
+}
+
+/// A line that is not one of this ledger.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line} of the ledger is not readable")]
+pub struct LedgerError {
+    /// Its number, from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    #[source]
+    pub source: serde_json::Error,
+}
+
+/// The entries of this device, oldest first.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    entries: Vec<Entry>,
+}
+
+impl Ledger {
+    /// Replays the ledger's text; also gives the length of what is whole.
+    ///
+    /// A last line without its line feed was cut by a crash before it counted.
+    pub fn replay(text: &[u8]) -> Result<(Self, usize), LedgerError> {
+        let whole = text
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |last| last + 1);
+        let lines = text
+            .get(..whole)
+            .unwrap_or_default()
+            .split_inclusive(|byte| *byte == b'\n');
+        let parse = |(index, line)| {
+            serde_json::from_slice(line).map_err(|source| LedgerError {
+                line: index + 1,
+                source,
+            })
+        };
+        let entries = lines.enumerate().map(parse).collect::<Result<_, _>>()?;
+        Ok((Self { entries }, whole))
+    }
+
+    /// Takes in an entry and gives the line that makes it durable.
+    pub fn append(&mut self, entry: Entry) -> Vec<u8> {
+        let mut line = serde_json::to_vec(&entry).expect("entries hold only what JSON can say");
+        line.push(b'\n');
+        self.entries.push(entry);
+        line
+    }
+
+    /// What to do next for a transfer; `None` when nothing is left, or nothing is known of it.
+    pub fn next_step(&self, transfer: &TransferId) -> Option<Step> {
+        self.facts(transfer).last().and_then(Fact::next_step)
+    }
+
+    /// What happened to a transfer, oldest first.
+    pub fn facts(&self, transfer: &TransferId) -> impl DoubleEndedIterator<Item = &Fact> {
+        let transfer = *transfer;
+        self.entries
+            .iter()
+            .filter(move |entry| entry.transfer == transfer)
+            .map(|entry| &entry.fact)
+    }
+
+    /// Transfers for which something is left to do, oldest first.
+    pub fn open(&self) -> Vec<TransferId> {
+        let mut open: Vec<TransferId> = Vec::new();
+        for entry in &self.entries {
+            open.retain(|transfer| *transfer != entry.transfer);
+            if entry.fact.next_step().is_some() {
+                open.push(entry.transfer);
+            }
+        }
+        open
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(byte: u8) -> TransferId {
+        TransferId::from_bytes([byte; 16])
+    }
+
+    fn entry(transfer: u8, fact: Fact) -> Entry {
+        Entry {
+            at: Timestamp::from_unix(1_700_000_000, 0),
+            transfer: id(transfer),
+            fact,
+        }
+    }
+
+    fn sending() -> Vec<Fact> {
+        vec![
+            Fact::SendBegun {
+                relay: "https://relay.example".parse().expect("an origin"),
+                sources: vec!["/home/alice/brief".into()],
+                expiry_seconds: 60,
+                downloads: 1,
+            },
+            Fact::Created {
+                expires_at: Timestamp::from_unix(1_700_000_060, 0),
+            },
+            Fact::Uploaded {
+                manifest: Sha256::of(&[]),
+            },
+            Fact::Described,
+            Fact::Sent,
+            Fact::Erased,
+        ]
+    }
+
+    #[test]
+    fn every_cut_of_the_text_resumes_where_the_last_whole_line_was() {
+        let mut ledger = Ledger::default();
+        let mut text = Vec::new();
+        let mut ends = vec![0];
+        for fact in sending() {
+            text.extend(ledger.append(entry(1, fact)));
+            ends.push(text.len());
+        }
+        let steps = [
+            None,
+            Some(Step::Create),
+            Some(Step::Upload),
+            Some(Step::Describe),
+            Some(Step::Complete),
+            Some(Step::Erase),
+            None,
+        ];
+        for cut in 0..=text.len() {
+            let (replayed, whole) = Ledger::replay(&text[..cut]).expect("whole lines");
+            let n_lines = ends.iter().filter(|end| **end <= cut).count() - 1;
+            assert_eq!(whole, ends[n_lines], "{cut}");
+            assert_eq!(replayed.next_step(&id(1)), steps[n_lines], "{cut}");
+        }
+    }
+
+    #[test]
+    fn transfers_do_not_mix() {
+        let mut ledger = Ledger::default();
+        for fact in sending() {
+            ledger.append(entry(1, fact));
+        }
+        ledger.append(entry(2, sending().remove(0)));
+        assert_eq!(
+            (ledger.next_step(&id(1)), ledger.next_step(&id(2))),
+            (None, Some(Step::Create))
+        );
+        assert_eq!(
+            (ledger.open(), ledger.next_step(&id(3))),
+            (vec![id(2)], None)
+        );
+    }
+
+    #[test]
+    fn an_unreadable_line_is_named() {
+        assert!(Ledger::replay(b"{}\n").is_err_and(|error| error.line == 1));
+        assert!(Ledger::replay(b"\n").is_err());
+        assert!(
+            Ledger::replay(b"{\"half\":")
+                .is_ok_and(|(ledger, whole)| { whole == 0 && ledger.open().is_empty() })
+        );
+    }
+}
