@@ -1,1 +1,7 @@
-fn main() {}
+//! The command `quitus`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    quitus_cli::run()
+}

@@ -1,0 +1,328 @@
+//! The command line: what can be asked, and what was.
+//!
+//! ```text
+//! quitus [--lang fr] [--json] send PATH... [--relay URL]
+//! ```
+//!
+//! Promises: the only place that knows clap; every text of a help page or a usage error comes from the
+//! catalogues (`help-…`, `value-…`, `usage-…`), none from the doc comments here. Opens no file and reads no
+//! variable.
+
+mod derived;
+mod localize;
+mod usage;
+
+use std::ffi::{OsStr, OsString};
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::error::ErrorKind;
+use clap::{ArgAction, CommandFactory as _, FromArgMatches as _};
+
+pub use clap_complete::Shell;
+#[cfg(test)]
+pub(crate) use localize::ids;
+
+pub use derived::{completion_script, manual_pages};
+
+use crate::expiry::Expiry;
+use crate::failure::{Failure, Kind};
+use crate::words::{Language, Words};
+
+/// A whole command line.
+#[derive(clap::Parser)]
+#[command(
+    name = "quitus",
+    version,
+    disable_help_flag = true,
+    disable_help_subcommand = true
+)]
+#[command(disable_version_flag = true, color = clap::ColorChoice::Never)]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The flags that every command takes.
+#[derive(clap::Args)]
+pub struct Global {
+    /// The language to speak; the locale's without it.
+    #[arg(long, global = true, value_name = "LANG", value_parser = language_parser())]
+    pub lang: Option<Language>,
+    /// Events as JSON lines on stderr.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No notes, no progress.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Never ask anything.
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// The folder of keys and ledger.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    #[arg(long, short, global = true, action = ArgAction::Help)]
+    help: Option<bool>,
+    #[arg(long, short = 'V', global = true, action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+/// What to do.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Hands files over through a relay.
+    Send(SendArgs),
+    /// Takes files that were handed over.
+    Receive(ReceiveArgs),
+    /// Seals one file for age recipients.
+    Encrypt(EncryptArgs),
+    /// Opens one sealed file.
+    Decrypt(DecryptArgs),
+    /// Prints a shell's completion script.
+    Completions(CompletionsArgs),
+    /// Writes the manual pages.
+    Man(ManArgs),
+}
+
+/// What `quitus send` is asked.
+#[derive(clap::Args)]
+pub struct SendArgs {
+    /// What to send; at least one.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The relay's address; see `Env::relay`.
+    #[arg(long, value_name = "URL")]
+    pub relay: Option<String>,
+    /// Certificates of the authority to trust for the relay (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// When the transfer ends.
+    #[arg(long, value_name = "WHEN", default_value = "7d")]
+    pub expires: Expiry,
+    /// How often it can be received.
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub downloads: NonZeroU32,
+}
+
+/// What `quitus receive` is asked.
+#[derive(clap::Args)]
+pub struct ReceiveArgs {
+    /// The link, `-` to read it from stdin, nothing to be asked for it. It may hold a secret.
+    #[arg(value_name = "LINK")]
+    pub link: Option<String>,
+    /// The folder to write into, `-` for stdout, or a device or FIFO.
+    #[arg(long, short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Keep the sealed file and its identity instead of opening it.
+    #[arg(long, requires = "output")]
+    pub sealed: bool,
+    /// Give names that some systems cannot hold a portable spelling.
+    #[arg(long)]
+    pub portable_names: bool,
+    /// Certificates of the authority to trust for the relay (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What `quitus encrypt` is asked.
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("to").required(true).multiple(true))]
+pub struct EncryptArgs {
+    /// Recipients.
+    #[arg(long, short, value_name = "RECIPIENT", group = "to")]
+    pub recipient: Vec<String>,
+    /// Files with a recipient a line.
+    #[arg(long, short = 'R', value_name = "FILE", group = "to")]
+    pub recipients_file: Vec<PathBuf>,
+    /// Seal with a passphrase.
+    #[arg(long, short, group = "to", conflicts_with_all = ["recipient", "recipients_file"])]
+    pub passphrase: bool,
+    /// The file whose first line is the passphrase.
+    #[arg(long, value_name = "FILE", group = "to", conflicts_with_all = ["recipient", "recipients_file"])]
+    pub passphrase_file: Option<PathBuf>,
+    /// Write letters and digits only.
+    #[arg(long, short)]
+    pub armor: bool,
+    /// Where to write; stdout without it or with `-`.
+    #[arg(long, short, value_name = "OUT")]
+    pub output: Option<PathBuf>,
+    /// What to seal; stdin without it or with `-`.
+    #[arg(value_name = "IN")]
+    pub input: Option<PathBuf>,
+}
+
+/// What `quitus decrypt` is asked.
+#[derive(clap::Args)]
+pub struct DecryptArgs {
+    /// Files with identities.
+    #[arg(long, short, value_name = "FILE")]
+    pub identity: Vec<PathBuf>,
+    /// Open with a passphrase.
+    #[arg(long, short, conflicts_with = "identity")]
+    pub passphrase: bool,
+    /// The file whose first line is the passphrase, of the sealed file or of an identity.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Where to write; stdout without it or with `-`.
+    #[arg(long, short, value_name = "OUT")]
+    pub output: Option<PathBuf>,
+    /// What to open; stdin without it or with `-`.
+    #[arg(value_name = "IN")]
+    pub input: Option<PathBuf>,
+}
+
+/// What `quitus completions` is asked.
+#[derive(clap::Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+/// What `quitus man` is asked.
+#[derive(clap::Args)]
+pub struct ManArgs {
+    /// The folder to write the pages into.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// What a command line asks for.
+pub enum Asked {
+    /// A command.
+    Work(Cli),
+    /// A page to show: help or version.
+    Page {
+        /// The page, in the person's language.
+        text: String,
+        /// `Done` when it was asked for, `Usage` when it is the answer to a line without a command.
+        kind: Kind,
+    },
+}
+
+/// Reads a command line, the program's name first.
+///
+/// The plain command is tried first: texts are only looked up when there is something to tell.
+///
+/// # Errors
+///
+/// Exit 2 with what cannot be understood, in the person's language.
+pub fn parse(args: &[OsString], words: &Words) -> Result<Asked, Failure> {
+    let args = help_as_flag(args);
+    let plain = Cli::command().try_get_matches_from(&args);
+    match plain.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => Ok(Asked::Work(cli)),
+        Err(_) => explain(&args, words),
+    }
+}
+
+fn explain(args: &[OsString], words: &Words) -> Result<Asked, Failure> {
+    let mut command = localize::command(words);
+    let error = match command.try_get_matches_from_mut(args) {
+        Err(error) => error,
+        Ok(mut matches) => match Cli::from_arg_matches_mut(&mut matches) {
+            Ok(cli) => return Ok(Asked::Work(cli)),
+            Err(error) => error,
+        },
+    };
+    // Of all kinds of answers only these are pages.
+    let pages = [
+        (ErrorKind::DisplayHelp, Kind::Done),
+        (ErrorKind::DisplayVersion, Kind::Done),
+        (
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,
+            Kind::Usage,
+        ),
+    ];
+    match pages.into_iter().find(|(page, _)| *page == error.kind()) {
+        Some((_, kind)) => Ok(Asked::Page {
+            text: error.render().to_string(),
+            kind,
+        }),
+        None => Err(usage::failure(&error, subcommand_in(args))),
+    }
+}
+
+/// Reads `--lang` from a command line that may be wrong elsewhere, so that its errors are in that language.
+#[must_use]
+pub fn language_asked(args: &[OsString]) -> Option<Language> {
+    let mut args = args.iter().filter_map(|arg| arg.to_str());
+    while let Some(arg) = args.next() {
+        match arg.strip_prefix("--lang") {
+            Some("") => return args.next().and_then(Language::from_locale),
+            Some(value) => return value.strip_prefix('=').and_then(Language::from_locale),
+            None => {}
+        }
+    }
+    None
+}
+
+/// Turns `quitus help receive` into `quitus receive --help`.
+fn help_as_flag(args: &[OsString]) -> Vec<OsString> {
+    let mut args = args.to_vec();
+    if args.get(1).is_some_and(|first| first == "help") {
+        args.remove(1);
+        args.push(OsString::from("--help"));
+    }
+    args
+}
+
+fn subcommand_in(args: &[OsString]) -> Option<&'static str> {
+    let is = |name: &&str| {
+        args.iter()
+            .skip(1)
+            .any(|arg| arg.as_os_str() == OsStr::new(name))
+    };
+    NAMES.iter().copied().find(is)
+}
+
+/// The names of the commands, in the order of the help page; a test compares them with clap's.
+const NAMES: &[&str] = &[
+    "send",
+    "receive",
+    "encrypt",
+    "decrypt",
+    "completions",
+    "man",
+];
+
+fn language_parser() -> impl clap::builder::TypedValueParser<Value = Language> {
+    PossibleValuesParser::new(["en", "fr"])
+        .map(|tag| Language::from_locale(&tag).unwrap_or(Language::English))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tree_is_consistent_and_its_names_are_known() {
+        let command = Cli::command();
+        command.clone().debug_assert();
+        assert!(
+            command
+                .get_subcommands()
+                .map(clap::Command::get_name)
+                .eq(NAMES.iter().copied())
+        );
+    }
+
+    #[test]
+    fn the_language_is_found_in_any_line() {
+        let check = |line: &str, expected| {
+            let args: Vec<_> = line.split(' ').map(OsString::from).collect();
+            assert_eq!(language_asked(&args), expected, "{line}");
+        };
+        check("quitus recieve --lang fr", Some(Language::French));
+        check("quitus --lang=fr recieve", Some(Language::French));
+        check("quitus --lang en", Some(Language::English));
+        check("quitus --lang", None);
+        check("quitus --lang de", None);
+        check("quitus --language fr", None);
+    }
+}

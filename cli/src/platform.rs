@@ -1,0 +1,291 @@
+//! Everything this program asks of the operating system beyond what `std` offers alike everywhere.
+//!
+//! Promises: no other module of this crate names a system call, so a new system is a change of this file;
+//! where a system lacks something, the function says what it does instead. Does not print.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// What a signal must undo before the process ends.
+static UNDO: Mutex<Undo> = Mutex::new(Undo {
+    scratch: Vec::new(),
+    terminal: None,
+});
+
+struct Undo {
+    scratch: Vec<PathBuf>,
+    terminal: Option<TerminalState>,
+}
+
+/// Keeps secrets out of core files and away from debuggers of the same user (`RLIMIT_CORE` 0,
+/// `PR_SET_DUMPABLE` 0). To be called first. A refusal is no reason to stop: nothing depends on it.
+pub fn harden() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let none = Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        };
+        let _ = setrlimit(Resource::Core, none);
+    }
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+}
+
+/// From now on SIGINT and SIGTERM remove the [`Scratch`] files, give the terminal its echo back and end
+/// the process with 130 or 143. Elsewhere than on Unix the system's default stays.
+pub fn end_tidily_on_signals() {
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::{SIGINT, SIGTERM};
+        // Without a handler the default action still ends the process.
+        let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else {
+            return;
+        };
+        let wait = move || {
+            if let Some(signal) = signals.forever().next() {
+                undo();
+                std::process::exit(128 + signal);
+            }
+        };
+        let _ = std::thread::Builder::new()
+            .stack_size(64 * 1024)
+            .spawn(wait);
+    }
+}
+
+fn undo() {
+    let mut undo = UNDO.lock().unwrap_or_else(PoisonError::into_inner);
+    for path in undo.scratch.drain(..) {
+        let _ = std::fs::remove_file(path);
+    }
+    if let Some(state) = undo.terminal.take() {
+        state.restore();
+    }
+}
+
+/// A file of ours that must not outlive the process under this name: removed when dropped, and on
+/// SIGINT and SIGTERM. What a SIGKILL leaves is a hidden file, never one under its final name.
+pub struct Scratch {
+    path: PathBuf,
+}
+
+impl Scratch {
+    /// Takes charge of the file at `path`.
+    #[must_use]
+    pub fn new(path: PathBuf) -> Self {
+        UNDO.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .scratch
+            .push(path.clone());
+        Self { path }
+    }
+
+    /// Where the file is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives the file its final name, see [`rename_new`]; on an error it is removed.
+    ///
+    /// # Errors
+    ///
+    /// As [`rename_new`].
+    pub fn keep_as(self, name: &Path) -> io::Result<()> {
+        rename_new(&self.path, name)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // After a rename there is nothing of that name any more.
+        let _ = std::fs::remove_file(&self.path);
+        let mut undo = UNDO.lock().unwrap_or_else(PoisonError::into_inner);
+        undo.scratch.retain(|path| *path != self.path);
+    }
+}
+
+/// The terminal's settings, to be put back when a prompt that hides what is typed does not end by itself.
+struct TerminalState {
+    #[cfg(unix)]
+    settings: rustix::termios::Termios,
+    #[cfg(unix)]
+    terminal: File,
+}
+
+impl TerminalState {
+    #[cfg(unix)]
+    fn read() -> Option<Self> {
+        let terminal = File::options()
+            .read(true)
+            .write(true)
+            .open("/dev/tty")
+            .ok()?;
+        let settings = rustix::termios::tcgetattr(&terminal).ok()?;
+        Some(Self { settings, terminal })
+    }
+
+    #[cfg(not(unix))]
+    fn read() -> Option<Self> {
+        Some(Self {})
+    }
+
+    fn restore(&self) {
+        #[cfg(unix)]
+        {
+            use rustix::termios::{OptionalActions, tcsetattr};
+            let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.settings);
+        }
+    }
+}
+
+/// Runs `prompt`, which may hide what is typed; a signal meanwhile gives the terminal its echo back.
+/// `None` when there is no terminal to ask at (`/dev/tty` cannot be opened).
+pub fn with_terminal<T>(prompt: impl FnOnce() -> T) -> Option<T> {
+    let keep = |state| UNDO.lock().unwrap_or_else(PoisonError::into_inner).terminal = state;
+    keep(Some(TerminalState::read()?));
+    let answer = prompt();
+    keep(None);
+    Some(answer)
+}
+
+/// The standard output without a buffer in between, for bulk bytes.
+///
+/// # Errors
+///
+/// When the descriptor cannot be duplicated (too many open files).
+pub fn raw_output() -> io::Result<Box<dyn io::Write + Send>> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        Ok(Box::new(File::from(
+            io::stdout().as_fd().try_clone_to_owned()?,
+        )))
+    }
+    #[cfg(not(unix))]
+    {
+        Ok(Box::new(io::stdout()))
+    }
+}
+
+/// Whether two opened or examined files are one (same device and number): hard links and symlinks included.
+/// `false` on systems without such numbers.
+#[must_use]
+pub fn same_file(one: &Metadata, other: &Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        one.dev() == other.dev() && one.ino() == other.ino()
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (one, other);
+        false
+    }
+}
+
+/// What the standard input and output are, where the system can tell.
+#[must_use]
+pub fn standard_stream(stream: StandardStream) -> Option<Metadata> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        let descriptor = match stream {
+            StandardStream::Input => io::stdin().as_fd().try_clone_to_owned(),
+            StandardStream::Output => io::stdout().as_fd().try_clone_to_owned(),
+        };
+        File::from(descriptor.ok()?).metadata().ok()
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = stream;
+        None
+    }
+}
+
+/// The two streams that carry payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StandardStream {
+    /// Descriptor 0.
+    Input,
+    /// Descriptor 1.
+    Output,
+}
+
+/// The permission bits that let group or others read or change a file; 0 when it is private, or where the
+/// system has no such bits.
+#[must_use]
+pub fn shared_mode(file: &Metadata) -> u32 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        file.mode() & 0o077
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        0
+    }
+}
+
+/// The process's file creation mask. To be called before other threads create files: reading it sets it.
+#[must_use]
+pub fn umask() -> u32 {
+    #[cfg(unix)]
+    {
+        use rustix::fs::Mode;
+        let mask = rustix::process::umask(Mode::RWXG | Mode::RWXO);
+        rustix::process::umask(mask);
+        mask.bits()
+    }
+    #[cfg(not(unix))]
+    {
+        0
+    }
+}
+
+/// Gives the file or folder `from` the name `to` on the same filesystem, in one step and only if nothing
+/// has that name.
+///
+/// # Errors
+///
+/// `AlreadyExists` when something has that name, even a dangling symlink; what the system says otherwise.
+/// Where the system or filesystem cannot do it in one step (`EINVAL`), files are linked and unlinked, which
+/// is as safe; folders are refused.
+pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        use rustix::io::Errno;
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+            answer => return Ok(answer?),
+        }
+    }
+    std::fs::hard_link(from, to)?;
+    std::fs::remove_file(from)
+}
+
+/// Makes everything written to the filesystem that holds `file` durable, at once.
+///
+/// # Errors
+///
+/// What the system reports, as far as it reports failed writes here. Elsewhere than on Linux only `file`
+/// itself is made durable.
+pub fn sync_filesystem(file: &File) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        Ok(rustix::fs::syncfs(file)?)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        file.sync_all()
+    }
+}
