@@ -364,9 +364,9 @@ mod tests {
         let cut = |chunk, actual| Err(PayloadError::CutShort { chunk, actual });
         assert_eq!(open(b"", 0, true), cut(0, 0));
         assert_eq!(open(&[0; 15], 0, true), cut(0, 15));
-        assert_eq!(open(&[0; STRIDE + 15], 4, true), cut(5, 15));
+        assert_eq!(open(&vec![0; STRIDE + 15], 4, true), cut(5, 15));
         assert_eq!(
-            open(&[0; STRIDE + 16], 4, true),
+            open(&vec![0; STRIDE + 16], 4, true),
             Err(PayloadError::EmptyEnd { chunk: 5 })
         );
     }
@@ -411,6 +411,34 @@ mod tests {
             .collect::<Vec<_>>()
             .concat();
         assert_eq!(left, plain[..2 * CHUNK_BYTES]);
+    }
+
+    #[test]
+    fn every_flipped_bit_and_every_cut_of_three_chunks_is_refused() {
+        let sealed = seal(&numbered(2 * CHUNK_BYTES + 900), 0, true).unwrap();
+        let mut slab = Slab::with_chunks(1);
+        let key = key();
+        let mut refused = |chunk: usize, bytes: &[u8]| {
+            slab.sealed_mut(bytes.len()).copy_from_slice(bytes);
+            key.open(&mut slab, chunk as u64, chunk == 2).is_err() && slab.plain_len() == 0
+        };
+        for (chunk, bytes) in sealed.chunks(STRIDE).enumerate() {
+            let mut changed = bytes.to_vec();
+            for at in 0..bytes.len() {
+                changed[at] ^= 1 << (at % 8);
+                assert!(refused(chunk, &changed), "byte {at} of chunk {chunk}");
+                changed[at] ^= 1 << (at % 8);
+            }
+            // Cut within this chunk, it is taken for the last.
+            for end in (0..bytes.len()).step_by(if chunk == 2 { 1 } else { 61 }) {
+                let mut cut = Slab::with_chunks(1);
+                cut.sealed_mut(end).copy_from_slice(&bytes[..end]);
+                assert!(
+                    key.open(&mut cut, chunk as u64, true).is_err(),
+                    "{end} of {chunk}"
+                );
+            }
+        }
     }
 
     proptest! {

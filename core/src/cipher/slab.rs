@@ -71,6 +71,14 @@ impl Slab {
         }
     }
 
+    /// Whether no byte more, of plaintext or of sealed bytes, fits behind what the slab holds.
+    pub fn is_full(&self) -> bool {
+        match self.content {
+            Content::Plain(_) => self.room() == 0,
+            Content::Sealed(len) => len == self.bytes.len(),
+        }
+    }
+
     /// Empties the slab, which keeps its memory.
     pub fn clear(&mut self) {
         self.content = Content::Plain(0);
@@ -305,7 +313,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "do not fit")]
     fn more_than_the_room_is_refused() {
-        Slab::with_chunks(1).append_bytes(&[0; CHUNK_BYTES + 1]);
+        Slab::with_chunks(1).append_bytes(&vec![0; CHUNK_BYTES + 1]);
     }
 
     #[test]
@@ -337,6 +345,28 @@ mod tests {
         slab.clear();
         slab.fill_plain(&mut read).unwrap();
         assert_eq!(plain(&slab, 0..usize::MAX), bytes[2 * CHUNK_BYTES..]);
+        assert!(!slab.is_full());
+    }
+
+    #[test]
+    fn sealed_bytes_arrive_in_as_many_pieces_as_they_like() {
+        let bytes = numbered(STRIDE + 40);
+        let mut slab = Slab::with_chunks(2);
+        let mut pieces = bytes.chunks(1000);
+        for n_pieces in [3, 5, 100] {
+            let mut some = pieces.by_ref().take(n_pieces);
+            slab.fill_sealed(|into| {
+                let piece = some.next().unwrap_or_default();
+                into[..piece.len()].copy_from_slice(piece);
+                Ok::<usize, ()>(piece.len())
+            })
+            .unwrap();
+        }
+        assert_eq!(slab.sealed(), bytes);
+        assert!(!slab.is_full());
+        slab.fill_sealed(|into| Ok::<usize, ()>(into.len()))
+            .unwrap();
+        assert!(slab.is_full());
     }
 
     proptest! {
