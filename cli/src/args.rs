@@ -131,19 +131,18 @@ pub struct ReceiveArgs {
 
 /// What `quitus encrypt` is asked.
 #[derive(clap::Args)]
-#[command(group = clap::ArgGroup::new("to").required(true).multiple(true))]
 pub struct EncryptArgs {
     /// Recipients.
-    #[arg(long, short, value_name = "RECIPIENT", group = "to")]
+    #[arg(long, short, value_name = "RECIPIENT")]
     pub recipient: Vec<String>,
     /// Files with a recipient a line.
-    #[arg(long, short = 'R', value_name = "FILE", group = "to")]
+    #[arg(long, short = 'R', value_name = "FILE")]
     pub recipients_file: Vec<PathBuf>,
     /// Seal with a passphrase.
-    #[arg(long, short, group = "to", conflicts_with_all = ["recipient", "recipients_file"])]
+    #[arg(long, short, conflicts_with_all = ["recipient", "recipients_file"])]
     pub passphrase: bool,
     /// The file whose first line is the passphrase.
-    #[arg(long, value_name = "FILE", group = "to", conflicts_with_all = ["recipient", "recipients_file"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["recipient", "recipients_file"])]
     pub passphrase_file: Option<PathBuf>,
     /// Write letters and digits only.
     #[arg(long, short)]

@@ -84,6 +84,17 @@ impl<'a> Progress<'a> {
     /// Tells that `bytes` more are done.
     pub fn add(&self, bytes: u64) {
         let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        self.show_in_time(done);
+    }
+
+    /// Tells that `bytes` are done in all.
+    pub fn reach(&self, bytes: u64) {
+        self.done.store(bytes, Ordering::Relaxed);
+        self.show_in_time(bytes);
+    }
+
+    /// Shows at most once a pause, whichever thread comes first.
+    fn show_in_time(&self, done: u64) {
         let elapsed = self.started.elapsed();
         let next = self.next.load(Ordering::Relaxed);
         if milliseconds(elapsed) < next {

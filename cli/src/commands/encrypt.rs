@@ -1,0 +1,97 @@
+//! `quitus encrypt`: one file sealed as a standard age file.
+
+use quitus_core::cipher::{
+    Plan, Recipient, SealError, StreamError, StreamKeys, new_header, seal_stream,
+};
+
+use crate::args::EncryptArgs;
+use crate::env::Env;
+use crate::failure::{Failure, Kind};
+use crate::phrase;
+use crate::secrets::{PassphraseSource, parse_recipient, read_recipients};
+use crate::streams::{Input, Output, Target};
+
+/// Seals the input for the recipients that were asked for.
+///
+/// # Errors
+///
+/// Exit 2 for recipients that cannot be used, or bytes that would go to a screen; 8 when the input cannot be
+/// read, or the output exists or cannot be written. A new output file is gone then.
+pub fn run(env: &Env, args: &EncryptArgs) -> Result<(), Failure> {
+    let mut input = Input::open(args.input.as_deref())?;
+    let target = Target::check(args.output.as_deref(), &input)?;
+    refuse_screen(env, args, &target)?;
+    let recipients = recipients(env, args)?;
+    let (header, keys) = new_header(&recipients).map_err(refused)?;
+    let mut output = target.open()?;
+    output
+        .writer()
+        .write_all(&header)
+        .map_err(|error| output.failure(error))?;
+    seal(env, &keys, &mut input, &mut output)?;
+    output.finish()
+}
+
+fn seal(
+    env: &Env,
+    keys: &StreamKeys,
+    input: &mut Input,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let progress = env
+        .terminal()
+        .progress(phrase!("progress-sealing"), input.bytes());
+    let observe = |done| progress.reach(done);
+    let plan = Plan {
+        workers: env.workers(),
+        digest: false,
+        observe: &observe,
+    };
+    let origin = input.origin();
+    match seal_stream(&keys.payload_key(), input.reader(), output.writer(), plan) {
+        Ok(_) => Ok(()),
+        Err(StreamError::Read(error)) => Err(origin.failure(error)),
+        Err(StreamError::Write(error)) => Err(output.failure(error)),
+        Err(StreamError::Payload(error)) => Err(Failure::unexpected(error)),
+    }
+}
+
+fn recipients(env: &Env, args: &EncryptArgs) -> Result<Vec<Recipient>, Failure> {
+    if args.passphrase || args.passphrase_file.is_some() {
+        let file = args.passphrase_file.as_deref();
+        let source = PassphraseSource {
+            file,
+            question: phrase!("ask-passphrase"),
+        };
+        return Ok(vec![Recipient::from_passphrase(&source.get_new(env)?)]);
+    }
+    let named = args.recipient.iter().map(|text| parse_recipient(text));
+    let mut recipients = named.collect::<Result<Vec<_>, _>>()?;
+    for file in &args.recipients_file {
+        recipients.extend(read_recipients(file)?);
+    }
+    if recipients.is_empty() {
+        return Err(Failure::usage(phrase!("no-recipient")).hint(phrase!("no-recipient-hint")));
+    }
+    Ok(recipients)
+}
+
+fn refuse_screen(env: &Env, args: &EncryptArgs, target: &Target) -> Result<(), Failure> {
+    let is_screen =
+        matches!(target, Target::Stdout { forced: false }) && env.terminal().shows_output();
+    if is_screen && !args.armor {
+        return Err(
+            Failure::usage(phrase!("sealed-to-screen")).hint(phrase!("sealed-to-screen-hint"))
+        );
+    }
+    Ok(())
+}
+
+fn refused(error: SealError) -> Failure {
+    match error {
+        SealError::NoRecipient | SealError::PassphraseNotAlone | SealError::Incompatible => {
+            Failure::usage(phrase!("recipients-mixed")).because(error)
+        }
+        SealError::Randomness => Failure::new(Kind::Unexpected, phrase!("no-randomness")),
+    }
+}
