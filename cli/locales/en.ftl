@@ -31,7 +31,7 @@ value-shell = SHELL
 
 ## Help: the program
 
-help = Hands files over between people, end-to-end encrypted
+help = Hand files over between people, end-to-end encrypted
 help-more =
     Exit codes: 0 done, 1 unexpected, 2 usage, 3 partly done, 4 not allowed,
     5 gone (expired, used, revoked or unknown), 6 integrity or sender check failed,
@@ -138,7 +138,7 @@ usage-hint-downloads = use a whole number, 1 or more
 
 ## Asking
 
-nobody-to-ask = { $question }: there is nobody to ask
+nobody-to-ask = nobody can be asked here: { $question }
 nobody-to-ask-hint = use { $flag }
 empty-answer = the answer is empty
 answers-differ = the two answers differ
@@ -183,3 +183,151 @@ man-done = { $pages ->
     [one] { $pages } page written into { $folder }
    *[other] { $pages } pages written into { $folder }
 }
+
+## Inputs and outputs
+
+cannot-read-input = cannot read standard input
+input-is-output = input and output are the same file
+input-is-output-hint = name another output with -o
+output-exists = { $path } exists already
+output-exists-hint = name a file that does not exist yet; nothing is ever overwritten
+sealed-to-screen = sealed bytes are not for a screen
+sealed-to-screen-hint = name a file with -o, or add -a for text; -o - insists
+opened-to-screen = the opened file is not text for a screen
+opened-to-screen-hint = name a file with -o; -o - insists
+
+## Keys and passphrases
+
+ask-passphrase = Passphrase
+ask-passphrase-again = The same passphrase again
+ask-passphrase-of = Passphrase of { $path }
+passphrase-empty = the first line of { $path } is empty: there is no passphrase
+passphrase-not-text = the first line of { $path } is not valid UTF-8
+key-file-too-large = { $path } is too large for a file of keys: more than { SIZE($limit) }
+key-malformed = not an age key, or mistyped
+key-is-secret = a secret key stands where a recipient is wanted
+key-is-public = a recipient stands where a secret key is wanted
+key-post-quantum = post-quantum keys are not supported yet
+key-tagged = hardware-tagged keys are not supported yet
+key-ssh = SSH keys are not supported yet
+key-plugin = keys that need a plugin are not supported yet
+identity-is-link = the identity file { $path } is a symbolic link
+identity-is-link-hint = name the file itself, so that it is sure which one is read
+identity-is-shared = others can read the identity file { $path }
+identity-is-shared-hint = chmod 600 { $path }
+identity-is-empty = there is no identity in { $path }
+key-file-sealed = the key file { $path } is sealed and cannot be opened
+key-file-line = { $path }, line { $line }: { $why }
+recipient-refused = cannot seal for { $recipient }: { $why }
+recipient-hint = a recipient looks like age1… and can be told to anyone
+recipients-empty = there is no recipient in { $path }
+recipients-mixed = these recipients cannot be used together
+no-recipient = nobody was named to seal for
+no-recipient-hint = use -r with a recipient, -R with a file of them, or -p for a passphrase
+no-identity = no identity was given
+no-identity-hint = name the file of your identity with -i
+no-randomness = the system has no random numbers to give
+
+## Opening
+
+progress-sealing = Sealing
+progress-opening = Opening
+not-age = this is not an age file
+file-cut = the file is cut: its end is missing
+file-damaged = the file was damaged or changed (chunk { $chunk })
+armor-damaged = the file was damaged or changed
+file-malformed = the file was damaged or changed
+file-damaged-hint = get it again from where it came
+file-damaged-hint-stdout = get it again from where it came; what came out so far is only its beginning
+header-damaged = the beginning of the file was damaged or changed
+too-much-work = the file asks for too much work to open it: factor { $actual }
+no-key = { $identities ->
+    [one] the identity does not open it
+   *[other] none of the { $identities } identities opens it
+}
+needs-passphrase = it is sealed with a passphrase
+needs-passphrase-hint = use -p or --passphrase-file instead of -i
+wrong-passphrase = the passphrase is wrong
+
+## Sending
+
+sending = sending { $files ->
+    [one] one file
+   *[other] { $files } files
+}, { SIZE($bytes) }
+progress-sending = sending
+skipped = { $path } is not sent: { $reason }
+skipped-symlink = a symbolic link
+skipped-special = not a regular file or folder
+skipped-unreadable = it cannot be read
+skipped-name = its name cannot be sent (not UTF-8, or a backslash or control character in it)
+sent-partly = { $n ->
+    [one] one thing was not sent
+   *[other] { $n } things were not sent
+}; the link is good for the rest
+unportable-names = { $n ->
+    [one] one name
+   *[other] { $n } names
+} cannot be held by every system; the recipient will have to use --portable-names
+same-name-twice = two of the things to send are called { $name }
+nothing-to-send = nothing is left to send
+nothing-to-send-hint = name regular files or folders
+no-name-to-send = { $path } has no name to be sent under
+name-not-utf8 = the name of { $path } is not UTF-8
+name-not-utf8-hint = rename it, or send the folder that holds it without it
+too-many-files = more than { $max } files and folders
+too-long-to-send = this is too much for one transfer
+changed-while-sending = { $path } changed while it was being sent; nothing was handed over
+changed-while-sending-hint = send again once nothing writes to it
+relay-address = { $relay } is not the address of a relay
+
+## Receiving
+
+ask-link = Link
+link-in-arguments = other programs on this machine can see a link given as an argument; use - and standard input
+link-malformed = this is not a link
+link-hint = a link reads https://relay.example/t/…#v1.…
+link-no-secret = the part after # is missing
+link-length = the part after # is incomplete or has something behind it: { $actual } characters instead of { $expected }
+link-altered = the part after # was altered, or belongs to another link
+link-secret-hint = copy the whole link again, with nothing before or behind it
+link-version = the link is of version { $version }, which needs a newer version of quitus
+link-version-hint = update quitus
+receiving = receiving { $files ->
+    [one] one file
+   *[other] { $files } files
+}, { SIZE($bytes) }, signed by { $sender }
+progress-receiving = receiving
+received = received: { $path }
+hidden-name = { $path } begins with a dot: programs may obey it
+name-collision = a name cannot be used on every system; nothing was written
+name-collision-hint = --portable-names gives such files other names
+destination-exists = { $path } exists already
+destination-exists-hint = -o names a folder that does not exist yet
+not-as-signed = this is not what the sender signed; nothing was written
+not-as-signed-hint = ask the sender to send it again, and tell the operator of the relay
+transfer-gone = the relay holds no such transfer: expired, used, revoked, or never there
+transfer-gone-hint = ask the sender for a new one
+own-transfer = this device is still sending that transfer
+own-transfer-hint = let the sending end first
+
+## The folder of keys and ledger
+
+transfer-in-use = another quitus is working on this transfer
+transfer-in-use-hint = let it end first
+ledger-damaged = the ledger { $path } is damaged
+ledger-incomplete = the ledger lacks a fact of this transfer
+cannot-write-ledger = cannot write the ledger
+slot-damaged = the keyring slot { $path } is damaged
+key-is-shared = others can read the signing key { $path }
+key-is-shared-hint = chmod 600 { $path }
+key-damaged = the signing key { $path } cannot be used
+
+## Relays
+
+relay-unreachable = cannot talk to the relay { $relay }
+relay-unreachable-hint = check the address and the network, then run the same command again
+relay-refused = the relay { $relay } refused
+not-a-relay = { $relay } answered { $status }, not as a relay does
+answer-malformed = the relay { $relay } gave an answer that makes no sense
+no-certificate = { $path } holds no certificate

@@ -32,7 +32,7 @@ value-shell = SHELL
 
 ## Aide : le programme
 
-help = Remet des fichiers de main en main, chiffrés de bout en bout
+help = Remettre des fichiers de main en main, chiffrés de bout en bout
 help-more =
     Codes de retour : 0 terminé, 1 imprévu, 2 usage, 3 fait en partie, 4 non autorisé,
     5 disparu (expiré, utilisé, révoqué ou inconnu), 6 intégrité ou expéditeur non
@@ -127,7 +127,7 @@ usage-missing = il manque : { $arguments }
 usage-no-command = aucune commande n’est donnée
 usage-no-value = { $argument } demande une valeur
 usage-invalid-value = { $argument } ne peut pas valoir « { $value } »
-usage-twice = { $argument } est donné deux fois
+usage-twice = { $argument } figure deux fois
 usage-conflict = { $argument } ne peut pas accompagner { $other }
 usage-not-text = un argument n’est pas de l’UTF-8 valide
 usage-other = la ligne de commande est incompréhensible
@@ -140,7 +140,7 @@ usage-hint-downloads = donnez un nombre entier, 1 au moins
 
 ## Questions
 
-nobody-to-ask = { $question } : il n’y a personne à qui le demander
+nobody-to-ask = la question ne peut être posée à personne ici : { $question }
 nobody-to-ask-hint = utilisez { $flag }
 empty-answer = la réponse est vide
 answers-differ = les deux réponses diffèrent
@@ -185,3 +185,151 @@ man-done = { $pages ->
     [one] { $pages } page écrite dans { $folder }
    *[other] { $pages } pages écrites dans { $folder }
 }
+
+## Entrées et sorties
+
+cannot-read-input = impossible de lire l’entrée standard
+input-is-output = l’entrée et la sortie sont le même fichier
+input-is-output-hint = indiquez une autre sortie avec -o
+output-exists = { $path } existe déjà
+output-exists-hint = indiquez un fichier qui n’existe pas encore ; rien n’est jamais écrasé
+sealed-to-screen = des octets scellés n’ont rien à faire sur un écran
+sealed-to-screen-hint = indiquez un fichier avec -o, ou ajoutez -a pour du texte ; -o - insiste
+opened-to-screen = le fichier ouvert n’est pas du texte pour un écran
+opened-to-screen-hint = indiquez un fichier avec -o ; -o - insiste
+
+## Clés et phrases secrètes
+
+ask-passphrase = Phrase secrète
+ask-passphrase-again = La même phrase secrète, encore une fois
+ask-passphrase-of = Phrase secrète de { $path }
+passphrase-empty = la première ligne de { $path } est vide : il n’y a pas de phrase secrète
+passphrase-not-text = la première ligne de { $path } n’est pas de l’UTF-8 valide
+key-file-too-large = { $path } est trop grand pour un fichier de clés : plus de { SIZE($limit) }
+key-malformed = ce n’est pas une clé age, ou elle est mal recopiée
+key-is-secret = une clé secrète est donnée là où il faut un destinataire
+key-is-public = un destinataire est donné là où il faut une clé secrète
+key-post-quantum = les clés post-quantiques ne sont pas encore prises en charge
+key-tagged = les clés liées à un matériel ne sont pas encore prises en charge
+key-ssh = les clés SSH ne sont pas encore prises en charge
+key-plugin = les clés qui demandent un greffon ne sont pas encore prises en charge
+identity-is-link = le fichier d’identité { $path } est un lien symbolique
+identity-is-link-hint = indiquez le fichier lui-même, pour qu’on sache lequel est lu
+identity-is-shared = d’autres que vous peuvent lire le fichier d’identité { $path }
+identity-is-shared-hint = chmod 600 { $path }
+identity-is-empty = il n’y a pas d’identité dans { $path }
+key-file-sealed = le fichier de clés { $path } est scellé et ne s’ouvre pas
+key-file-line = { $path }, ligne { $line } : { $why }
+recipient-refused = impossible de sceller pour { $recipient } : { $why }
+recipient-hint = un destinataire s’écrit age1… et peut être dit à tout le monde
+recipients-empty = il n’y a pas de destinataire dans { $path }
+recipients-mixed = ces destinataires ne vont pas ensemble
+no-recipient = personne n’est désigné comme destinataire
+no-recipient-hint = utilisez -r avec un destinataire, -R avec un fichier qui en contient, ou -p pour une phrase secrète
+no-identity = aucune identité n’est donnée
+no-identity-hint = indiquez le fichier de votre identité avec -i
+no-randomness = le système ne fournit pas de nombres aléatoires
+
+## Ouverture
+
+progress-sealing = Scellement
+progress-opening = Ouverture
+not-age = ce n’est pas un fichier age
+file-cut = le fichier est tronqué : il manque la fin
+file-damaged = le fichier a été abîmé ou modifié (bloc { $chunk })
+armor-damaged = le fichier a été abîmé ou modifié
+file-malformed = le fichier a été abîmé ou modifié
+file-damaged-hint = reprenez-le là d’où il vient
+file-damaged-hint-stdout = reprenez-le là d’où il vient ; ce qui est sorti jusqu’ici n’en est que le début
+header-damaged = le début du fichier a été abîmé ou modifié
+too-much-work = le fichier exige trop de calcul pour être ouvert : facteur { $actual }
+no-key = { $identities ->
+    [one] l’identité ne l’ouvre pas
+   *[other] aucune des { $identities } identités ne l’ouvre
+}
+needs-passphrase = il est scellé avec une phrase secrète
+needs-passphrase-hint = utilisez -p ou --passphrase-file au lieu de -i
+wrong-passphrase = la phrase secrète est fausse
+
+## Envoyer
+
+sending = envoi de { $files ->
+    [one] un fichier
+   *[other] { $files } fichiers
+}, { SIZE($bytes) }
+progress-sending = envoi
+skipped = { $path } n’est pas envoyé : { $reason }
+skipped-symlink = c’est un lien symbolique
+skipped-special = ce n’est ni un fichier ordinaire ni un dossier
+skipped-unreadable = il ne peut pas être lu
+skipped-name = son nom ne peut pas être envoyé (pas en UTF-8, ou avec une barre inverse ou un caractère de contrôle)
+sent-partly = { $n ->
+    [one] un élément n’a pas été envoyé
+   *[other] { $n } éléments n’ont pas été envoyés
+} ; le lien vaut pour le reste
+unportable-names = { $n ->
+    [one] un nom ne peut pas exister
+   *[other] { $n } noms ne peuvent pas exister
+} sur tous les systèmes ; le destinataire devra utiliser --portable-names
+same-name-twice = deux des éléments à envoyer s’appellent { $name }
+nothing-to-send = il ne reste rien à envoyer
+nothing-to-send-hint = indiquez des fichiers ordinaires ou des dossiers
+no-name-to-send = { $path } n’a pas de nom sous lequel l’envoyer
+name-not-utf8 = le nom de { $path } n’est pas en UTF-8
+name-not-utf8-hint = renommez-le, ou envoyez sans lui le dossier qui le contient
+too-many-files = plus de { $max } fichiers et dossiers
+too-long-to-send = c’est trop pour un seul transfert
+changed-while-sending = { $path } a changé pendant l’envoi ; rien n’a été remis
+changed-while-sending-hint = recommencez quand plus rien n’y écrit
+relay-address = { $relay } n’est pas l’adresse d’un relais
+
+## Recevoir
+
+ask-link = Lien
+link-in-arguments = un lien donné en argument est visible des autres programmes de cette machine ; utilisez - et l’entrée standard
+link-malformed = ce n’est pas un lien
+link-hint = un lien se présente ainsi : https://relais.example/t/…#v1.…
+link-no-secret = la partie après # manque
+link-length = la partie après # est incomplète ou suivie d’autre chose : { $actual } caractères au lieu de { $expected }
+link-altered = la partie après # a été altérée, ou appartient à un autre lien
+link-secret-hint = copiez de nouveau le lien entier, sans rien avant ni après
+link-version = le lien est de version { $version }, qui demande une version plus récente de quitus
+link-version-hint = mettez quitus à jour
+receiving = réception de { $files ->
+    [one] un fichier
+   *[other] { $files } fichiers
+}, { SIZE($bytes) }, signés par { $sender }
+progress-receiving = réception
+received = reçu : { $path }
+hidden-name = { $path } commence par un point : des programmes peuvent lui obéir
+name-collision = un nom ne peut pas être utilisé sur tous les systèmes ; rien n’a été écrit
+name-collision-hint = --portable-names donne d’autres noms à ces fichiers
+destination-exists = { $path } existe déjà
+destination-exists-hint = -o désigne un dossier qui n’existe pas encore
+not-as-signed = ce n’est pas ce que l’expéditeur a signé ; rien n’a été écrit
+not-as-signed-hint = demandez un nouvel envoi à l’expéditeur, et prévenez l’exploitant du relais
+transfer-gone = le relais ne détient pas ce transfert : expiré, utilisé, révoqué, ou jamais déposé
+transfer-gone-hint = demandez-en un nouveau à l’expéditeur
+own-transfer = cet appareil est encore en train d’envoyer ce transfert
+own-transfer-hint = laissez d’abord l’envoi se terminer
+
+## Le dossier des clés et du registre
+
+transfer-in-use = un autre quitus travaille sur ce transfert
+transfer-in-use-hint = laissez-le d’abord se terminer
+ledger-damaged = le registre { $path } est endommagé
+ledger-incomplete = il manque un fait de ce transfert dans le registre
+cannot-write-ledger = impossible d’écrire le registre
+slot-damaged = l’emplacement { $path } du trousseau est endommagé
+key-is-shared = d’autres peuvent lire la clé de signature { $path }
+key-is-shared-hint = chmod 600 { $path }
+key-damaged = la clé de signature { $path } est inutilisable
+
+## Relais
+
+relay-unreachable = impossible de joindre le relais { $relay }
+relay-unreachable-hint = vérifiez l’adresse et le réseau, puis relancez la même commande
+relay-refused = le relais { $relay } a refusé
+not-a-relay = { $relay } a répondu { $status }, ce qui n’est pas d’un relais
+answer-malformed = le relais { $relay } a donné une réponse qui n’a pas de sens
+no-certificate = { $path } ne contient aucun certificat

@@ -38,14 +38,19 @@ pub fn harden() {
     }
 }
 
-/// From now on SIGINT and SIGTERM remove the [`Scratch`] files, give the terminal its echo back and end
-/// the process with 130 or 143. Elsewhere than on Unix the system's default stays.
+/// From now on SIGINT, SIGTERM and SIGHUP remove the [`Scratch`] files, give the terminal its echo back and
+/// end the process with 128 and their number: 130, 143, 129. One that was ignored when the process began
+/// (`nohup`, a job in the background) stays ignored. Elsewhere than on Unix the system's default stays.
 pub fn end_tidily_on_signals() {
     #[cfg(unix)]
     {
-        use signal_hook::consts::{SIGINT, SIGTERM};
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        let ignored = ignored_signals();
+        let heeded = [SIGINT, SIGTERM, SIGHUP]
+            .into_iter()
+            .filter(|signal| ignored >> (signal - 1) & 1 == 0);
         // Without a handler the default action still ends the process.
-        let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else {
+        let Ok(mut signals) = signal_hook::iterator::Signals::new(heeded) else {
             return;
         };
         let wait = move || {
@@ -58,6 +63,15 @@ pub fn end_tidily_on_signals() {
             .stack_size(64 * 1024)
             .spawn(wait);
     }
+}
+
+/// The signals ignored from the start, bit n for signal n + 1; none where the system does not tell.
+#[cfg(unix)]
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
 }
 
 fn undo() {
@@ -142,6 +156,8 @@ impl TerminalState {
         {
             use rustix::termios::{OptionalActions, tcsetattr};
             let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.settings);
+            // The cursor is still behind the question.
+            let _ = io::Write::write_all(&mut &self.terminal, b"\n");
         }
     }
 }
@@ -154,6 +170,25 @@ pub fn with_terminal<T>(prompt: impl FnOnce() -> T) -> Option<T> {
     let answer = prompt();
     keep(None);
     Some(answer)
+}
+
+/// The standard input without a buffer in between, for bulk bytes.
+///
+/// # Errors
+///
+/// When the descriptor cannot be duplicated (too many open files).
+pub fn raw_input() -> io::Result<Box<dyn io::Read + Send>> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        Ok(Box::new(File::from(
+            io::stdin().as_fd().try_clone_to_owned()?,
+        )))
+    }
+    #[cfg(not(unix))]
+    {
+        Ok(Box::new(io::stdin()))
+    }
 }
 
 /// The standard output without a buffer in between, for bulk bytes.
@@ -187,6 +222,21 @@ pub fn same_file(one: &Metadata, other: &Metadata) -> bool {
     #[cfg(not(unix))]
     {
         let _ = (one, other);
+        false
+    }
+}
+
+/// Whether a file is a FIFO (named pipe); `false` on systems that have none.
+#[must_use]
+pub fn is_fifo(file: &Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        file.file_type().is_fifo()
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
         false
     }
 }
@@ -288,4 +338,91 @@ pub fn sync_filesystem(file: &File) -> io::Result<()> {
     {
         file.sync_all()
     }
+}
+
+/// The permission bits of a file or folder, `0o777` at most; those of a private one where the system has none.
+#[must_use]
+pub fn permission_bits(file: &Metadata) -> u16 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        u16::try_from(file.mode() & 0o777).unwrap_or(0o600)
+    }
+    #[cfg(not(unix))]
+    {
+        if file.is_dir() { 0o700 } else { 0o600 }
+    }
+}
+
+/// Makes opening fail for a symbolic link, and not wait for the other end of a FIFO.
+pub fn no_follow(options: &mut std::fs::OpenOptions) -> &std::fs::OpenOptions {
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    options
+}
+
+/// Whether something that is not a regular file or folder has that name: a device, FIFO or socket.
+#[must_use]
+pub fn is_device(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+/// Fills `bytes` from `position` of a file; other readers of the file do not notice.
+///
+/// # Errors
+///
+/// `UnexpectedEof` when the file ends before that; what the system says otherwise.
+pub fn read_exact_at(file: &File, bytes: &mut [u8], position: u64) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::FileExt::read_exact_at(file, bytes, position)
+    }
+    #[cfg(not(unix))]
+    {
+        use std::io::{Read, Seek, SeekFrom};
+        let mut file = file;
+        file.seek(SeekFrom::Start(position))?;
+        file.read_exact(bytes)
+    }
+}
+
+/// Writes all of `bytes` at `position` of a file; other writers of the file do not notice.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn write_all_at(file: &File, bytes: &[u8], position: u64) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::FileExt::write_all_at(file, bytes, position)
+    }
+    #[cfg(not(unix))]
+    {
+        use std::io::{Seek, SeekFrom, Write};
+        let mut file = file;
+        file.seek(SeekFrom::Start(position))?;
+        file.write_all(bytes)
+    }
+}
+
+/// Gives a folder that was private the permissions a new one has.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn open_to_umask(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = 0o777 & !umask();
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode))?;
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
 }

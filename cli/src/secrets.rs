@@ -10,21 +10,20 @@
 //! what the keys are used for.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
-use quitus_core::cipher::{Identity, KeyError, KeyKind, Recipient, SecretKey};
+use quitus_core::cipher::{
+    DocumentError, Identity, KEY_FILE_BYTES_MAX, KeyError, KeyFileError, KeyKind, OpenError,
+    Recipient, SecretKey, open_secret_keys, parse_recipients, parse_secret_keys,
+};
 use zeroize::Zeroizing;
 
 use crate::env::Env;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::phrase;
 use crate::platform;
 use crate::words::Phrase;
-
-/// The largest file of keys or of a passphrase that is read: no person keeps more, and a mistaken `-i
-/// disk.img` must not fill the memory.
-pub const KEY_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// Where a passphrase comes from.
 pub struct PassphraseSource<'a> {
@@ -80,13 +79,40 @@ fn first_line(path: &Path) -> Result<Zeroizing<String>, Failure> {
     }
 }
 
-/// Reads an identity file and makes sure that it is kept as a secret is.
+/// Reads a file of identities; one that is sealed is opened with the passphrase from
+/// `passphrase_file`, or with one that is asked for.
 ///
 /// # Errors
 ///
-/// Exit 2 when others can read it, when it is a symlink to a file, empty or too large; 8 when it cannot
-/// be read.
-pub fn read_identity_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+/// Exit 2 when others can read the file, it is a symlink to a file, too large, or holds no identity or
+/// something else; 8 when it cannot be read; 10 when the passphrase is wrong.
+pub fn read_identities(
+    env: &Env,
+    path: &Path,
+    passphrase_file: Option<&Path>,
+) -> Result<Vec<Identity>, Failure> {
+    check_private(path)?;
+    let bytes = read(path)?;
+    let keys = match parse_secret_keys(&bytes) {
+        Err(KeyFileError::Sealed) => {
+            let question = phrase!("ask-passphrase-of", path = path);
+            let passphrase = PassphraseSource {
+                file: passphrase_file,
+                question,
+            }
+            .get(env)?;
+            open_secret_keys(&bytes, &passphrase)
+        }
+        keys => keys,
+    };
+    let keys = keys.map_err(|error| {
+        key_file_failure(path, error, phrase!("identity-is-empty", path = path))
+    })?;
+    Ok(keys.into_iter().map(SecretKey::into).collect())
+}
+
+/// Refuses an identity file that is not kept as a secret is.
+fn check_private(path: &Path) -> Result<(), Failure> {
     let cannot_read = |error| Failure::read(path, error);
     let link = fs::symlink_metadata(path).map_err(cannot_read)?;
     let file = fs::metadata(path).map_err(cannot_read)?;
@@ -99,37 +125,7 @@ pub fn read_identity_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
         return Err(Failure::usage(phrase!("identity-is-shared", path = path))
             .hint(phrase!("identity-is-shared-hint", path = path)));
     }
-    let bytes = read(path)?;
-    if bytes.is_empty() {
-        return Err(Failure::usage(phrase!("identity-is-empty", path = path)));
-    }
-    Ok(bytes)
-}
-
-/// Parses the text of an identity file that `path` names.
-///
-/// # Errors
-///
-/// Exit 2 when a line is no identity we know, or there is none.
-pub fn parse_identities(text: &[u8], path: &Path) -> Result<Vec<Identity>, Failure> {
-    let identities = lines(text).map(|(line, text)| {
-        let key = str::from_utf8(text).map_err(|_| KeyError::Malformed);
-        key.and_then(str::parse::<SecretKey>)
-            .map(Identity::from)
-            .map_err(|error| {
-                Failure::usage(phrase!(
-                    "identity-refused",
-                    path = path,
-                    line = line,
-                    why = reason(error)
-                ))
-            })
-    });
-    let identities = identities.collect::<Result<Vec<_>, _>>()?;
-    if identities.is_empty() {
-        return Err(Failure::usage(phrase!("identity-is-empty", path = path)));
-    }
-    Ok(identities)
+    Ok(())
 }
 
 /// Reads a file with a recipient a line.
@@ -139,22 +135,39 @@ pub fn parse_identities(text: &[u8], path: &Path) -> Result<Vec<Identity>, Failu
 /// Exit 2 when a line is no recipient we know, or there is none; 8 when it cannot be read.
 pub fn read_recipients(path: &Path) -> Result<Vec<Recipient>, Failure> {
     let bytes = read(path)?;
-    let recipients = lines(&bytes).map(|(line, text)| {
-        let recipient = str::from_utf8(text).map_err(|_| KeyError::Malformed);
-        recipient.and_then(str::parse).map_err(|error| {
+    parse_recipients(&bytes)
+        .map_err(|error| key_file_failure(path, error, phrase!("recipients-empty", path = path)))
+}
+
+/// Says why a file of keys gives none; `empty` is for one without any.
+fn key_file_failure(path: &Path, error: KeyFileError, empty: Phrase) -> Failure {
+    match error {
+        KeyFileError::Empty => Failure::usage(empty),
+        KeyFileError::TooLong { .. } => too_large(path),
+        KeyFileError::Line { line, error } => {
+            let why = reason(error);
             Failure::usage(phrase!(
-                "recipients-refused",
+                "key-file-line",
                 path = path,
                 line = line,
-                why = reason(error)
+                why = why
             ))
-        })
-    });
-    let recipients = recipients.collect::<Result<Vec<_>, _>>()?;
-    if recipients.is_empty() {
-        return Err(Failure::usage(phrase!("recipients-empty", path = path)));
+        }
+        KeyFileError::Document(DocumentError::Header(OpenError::WrongPassphrase)) => {
+            Failure::new(Kind::NoKey, phrase!("wrong-passphrase"))
+        }
+        KeyFileError::Sealed | KeyFileError::Armor(_) | KeyFileError::Document(_) => {
+            Failure::usage(phrase!("key-file-sealed", path = path)).because(error)
+        }
     }
-    Ok(recipients)
+}
+
+fn too_large(path: &Path) -> Failure {
+    Failure::usage(phrase!(
+        "key-file-too-large",
+        path = path,
+        limit = KEY_FILE_BYTES_MAX
+    ))
 }
 
 /// Parses a recipient given as an argument.
@@ -200,32 +213,19 @@ fn reason(error: KeyError) -> Phrase {
     }
 }
 
-/// The lines that say something, with their numbers from 1.
-fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    (1..)
-        .zip(lines)
-        .filter(|(_, line)| !line.is_empty() && !line.starts_with(b"#"))
-}
-
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let too_large = || {
-        Failure::usage(phrase!(
-            "key-file-too-large",
-            path = path,
-            limit = KEY_FILE_BYTES_MAX
-        ))
-    };
-    let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
-    let (metadata, file) = opened.map_err(|error| Failure::read(path, error))?;
-    if metadata.len() > KEY_FILE_BYTES_MAX {
-        return Err(too_large());
+    let cannot_read = |error| Failure::read(path, error);
+    let file = File::open(path).map_err(cannot_read)?;
+    let bytes_max = KEY_FILE_BYTES_MAX as u64;
+    if file.metadata().map_err(cannot_read)?.len() > bytes_max {
+        return Err(too_large(path));
     }
     let mut bytes = Zeroizing::new(Vec::new());
-    let outcome: io::Result<_> = file.take(KEY_FILE_BYTES_MAX + 1).read_to_end(&mut bytes);
-    outcome.map_err(|error| Failure::read(path, error))?;
-    if bytes.len() as u64 > KEY_FILE_BYTES_MAX {
-        Err(too_large())
+    file.take(bytes_max + 1)
+        .read_to_end(&mut bytes)
+        .map_err(cannot_read)?;
+    if bytes.len() > KEY_FILE_BYTES_MAX {
+        Err(too_large(path))
     } else {
         Ok(bytes)
     }

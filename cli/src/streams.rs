@@ -84,12 +84,6 @@ impl Input {
 pub struct Origin(Option<PathBuf>);
 
 impl Origin {
-    /// A file.
-    #[must_use]
-    pub fn file(path: &Path) -> Self {
-        Self(Some(path.to_owned()))
-    }
-
     /// Says that reading failed.
     #[must_use]
     pub fn failure(&self, error: io::Error) -> Failure {

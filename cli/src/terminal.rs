@@ -224,7 +224,11 @@ impl Terminal {
         match answer.ok_or_else(nobody)?.map(Zeroizing::new) {
             Ok(answer) if answer.is_empty() => Err(Failure::usage(phrase!("empty-answer"))),
             Ok(answer) => Ok(answer),
-            Err(_) => Err(Failure::new(Kind::Interrupted, phrase!("gave-up"))),
+            Err(_) => {
+                // The cursor is still behind the question.
+                print_to_stderr("\n");
+                Err(Failure::new(Kind::Interrupted, phrase!("gave-up")))
+            }
         }
     }
 

@@ -1,20 +1,20 @@
 //! `quitus decrypt`: one age file opened.
 
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
+use std::io::{self, BufReader};
 
 use quitus_core::cipher::{
-    FileHeader, Identity, OpenError, PayloadError, Plan, StreamError, StreamKeys, open_stream,
+    ArmorError, FileHeader, Identity, OpenError, PayloadError, Plan, StreamError, dearmor,
+    open_stream,
 };
-use zeroize::Zeroizing;
 
 use crate::args::DecryptArgs;
 use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::phrase;
 use crate::screen::{NotText, ScreenGuard};
-use crate::secrets::{PassphraseSource, parse_identities, read_identity_file};
+use crate::secrets::{PassphraseSource, read_identities};
 use crate::streams::{Input, Origin, Output, Target};
+use crate::words::Phrase;
 
 /// Opens the input with the first identity that fits. Only authenticated bytes are written.
 ///
@@ -29,7 +29,8 @@ pub fn run(env: &Env, args: &DecryptArgs) -> Result<(), Failure> {
     let is_unasked = matches!(target, Target::Stdout { forced: false });
     let (origin, bytes) = (input.origin(), input.bytes());
 
-    let mut sealed = unarmored(input.reader());
+    let sealed = BufReader::new(input.reader());
+    let mut sealed = dearmor(sealed).map_err(|error| origin.failure(error))?;
     let header = FileHeader::read(&mut sealed).map_err(|error| header_failure(error, &origin))?;
     let identities = identities(env, args, &header)?;
     let keys = header
@@ -74,73 +75,26 @@ fn identities(
     }
     let mut identities = Vec::new();
     for path in &args.identity {
-        let text = opened_identity_file(env, path, file)?;
-        identities.extend(parse_identities(&text, path)?);
+        identities.extend(read_identities(env, path, file)?);
     }
     Ok(identities)
 }
 
-/// The text of an identity file, which may be sealed itself, with a passphrase.
-fn opened_identity_file(
-    env: &Env,
-    path: &Path,
-    passphrase_file: Option<&Path>,
-) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let bytes = read_identity_file(path)?;
-    if !is_sealed(&bytes) {
-        return Ok(bytes);
-    }
-    let refused = || Failure::usage(phrase!("identity-sealed-otherwise", path = path));
-    let mut sealed = unarmored(bytes.as_slice());
-    let header = FileHeader::read(&mut sealed).map_err(|error| refused().because(error))?;
-    if !header.needs_passphrase() {
-        return Err(refused());
-    }
-    let question = phrase!("ask-passphrase-of", path = path);
-    let passphrase = PassphraseSource {
-        file: passphrase_file,
-        question,
-    }
-    .get(env)?;
-    let origin = Origin::file(path);
-    let keys = header
-        .open(&[Identity::from_passphrase(&passphrase)])
-        .map_err(|error| header_failure(error, &origin))?;
-    open_in_memory(&keys, &mut sealed, bytes.len()).map_err(|error| refused().because(error))
-}
-
-fn open_in_memory(
-    keys: &StreamKeys,
-    sealed: &mut (dyn Read + Send),
-    bytes_max: usize,
-) -> Result<Zeroizing<Vec<u8>>, StreamError> {
-    // Room from the start: a vector that grows leaves copies of what it held.
-    let mut opened = Zeroizing::new(Vec::with_capacity(bytes_max));
-    let plan = Plan {
-        workers: std::num::NonZeroUsize::MIN,
-        digest: false,
-        observe: &|_| (),
-    };
-    open_stream(&keys.payload_key(), sealed, &mut *opened, plan)?;
-    Ok(opened)
-}
-
 fn header_failure(error: OpenError, origin: &Origin) -> Failure {
-    let integrity = |what| Failure::new(Kind::Integrity, what);
+    let changed = |what| damaged(what, phrase!("file-damaged-hint"));
     match error {
-        OpenError::Read(error) => origin.failure(error),
-        OpenError::NotAge => integrity(phrase!("not-age")),
-        OpenError::CutShort => integrity(phrase!("file-cut")).hint(phrase!("file-damaged-hint")),
+        OpenError::Read(error) => read_failure(error, origin, phrase!("file-damaged-hint")),
+        OpenError::NotAge => Failure::new(Kind::Integrity, phrase!("not-age")),
+        OpenError::CutShort => changed(phrase!("file-cut")),
         OpenError::TooMuchWork { actual } => {
-            integrity(phrase!("too-much-work", actual = u32::from(actual)))
+            let what = phrase!("too-much-work", actual = u32::from(actual));
+            Failure::new(Kind::Integrity, what)
         }
         OpenError::Armored
         | OpenError::TooLong
         | OpenError::Malformed(_)
         | OpenError::Stanza
-        | OpenError::Mac => integrity(phrase!("header-damaged"))
-            .because(error)
-            .hint(phrase!("file-damaged-hint")),
+        | OpenError::Mac => changed(phrase!("header-damaged")).because(error),
         OpenError::NoMatch { n_identities } => {
             Failure::new(Kind::NoKey, phrase!("no-key", identities = n_identities))
         }
@@ -151,39 +105,51 @@ fn header_failure(error: OpenError, origin: &Origin) -> Failure {
 }
 
 fn stream_failure(error: StreamError, origin: &Origin, output: &Output) -> Failure {
+    let hint = if output.keeps_beginnings() {
+        phrase!("file-damaged-hint-stdout")
+    } else {
+        phrase!("file-damaged-hint")
+    };
     match error {
-        StreamError::Read(error) => origin.failure(error),
+        StreamError::Read(error) => read_failure(error, origin, hint),
         StreamError::Write(error) if is_not_text(&error) => {
             Failure::usage(phrase!("opened-to-screen")).hint(phrase!("opened-to-screen-hint"))
         }
         StreamError::Write(error) => output.failure(error),
-        StreamError::Payload(error) => {
-            let what = match error {
-                PayloadError::CutShort { .. } => phrase!("file-cut"),
-                PayloadError::NotAuthentic { chunk } => phrase!("file-damaged", chunk = chunk),
-                PayloadError::Ragged { .. }
-                | PayloadError::EmptyEnd { .. }
-                | PayloadError::TooFar { .. } => phrase!("file-malformed"),
-            };
-            let hint = if output.keeps_beginnings() {
-                phrase!("file-damaged-hint-stdout")
-            } else {
-                phrase!("file-damaged-hint")
-            };
-            Failure::new(Kind::Integrity, what).hint(hint)
+        StreamError::Payload(PayloadError::CutShort { .. }) => damaged(phrase!("file-cut"), hint),
+        StreamError::Payload(PayloadError::NotAuthentic { chunk }) => {
+            damaged(phrase!("file-damaged", chunk = chunk), hint)
         }
+        StreamError::Payload(
+            PayloadError::Ragged { .. }
+            | PayloadError::EmptyEnd { .. }
+            | PayloadError::TooFar { .. },
+        ) => damaged(phrase!("file-malformed"), hint),
     }
+}
+
+/// The input could not be read, or its armor is not what was written.
+fn read_failure(error: io::Error, origin: &Origin, hint: Phrase) -> Failure {
+    let armor = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<ArmorError>());
+    match armor.copied() {
+        None => origin.failure(error),
+        Some(ArmorError::CutShort) => damaged(phrase!("file-cut"), hint),
+        Some(
+            ArmorError::Begin
+            | ArmorError::LongLine { .. }
+            | ArmorError::Body { .. }
+            | ArmorError::BehindShortLine { .. }
+            | ArmorError::BehindEnd,
+        ) => damaged(phrase!("armor-damaged"), hint).because(error),
+    }
+}
+
+fn damaged(what: Phrase, hint: Phrase) -> Failure {
+    Failure::new(Kind::Integrity, what).hint(hint)
 }
 
 fn is_not_text(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<NotText>())
-}
-
-/// Takes armor off where there is some.
-fn unarmored<'a>(sealed: impl Read + Send + 'a) -> Box<dyn BufRead + Send + 'a> {
-    Box::new(BufReader::new(sealed))
-}
-
-fn is_sealed(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"age-encryption.org/v1") || bytes.starts_with(b"-----BEGIN AGE")
 }

@@ -1,7 +1,9 @@
 //! `quitus encrypt`: one file sealed as a standard age file.
 
+use std::io::Write;
+
 use quitus_core::cipher::{
-    Plan, Recipient, SealError, StreamError, StreamKeys, new_header, seal_stream,
+    ArmorWriter, Plan, Recipient, SealError, StreamError, StreamKeys, new_header, seal_stream,
 };
 
 use crate::args::EncryptArgs;
@@ -9,7 +11,7 @@ use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::phrase;
 use crate::secrets::{PassphraseSource, parse_recipient, read_recipients};
-use crate::streams::{Input, Output, Target};
+use crate::streams::{Input, Target};
 
 /// Seals the input for the recipients that were asked for.
 ///
@@ -22,22 +24,40 @@ pub fn run(env: &Env, args: &EncryptArgs) -> Result<(), Failure> {
     let target = Target::check(args.output.as_deref(), &input)?;
     refuse_screen(env, args, &target)?;
     let recipients = recipients(env, args)?;
-    let (header, keys) = new_header(&recipients).map_err(refused)?;
+    let header = new_header(&recipients).map_err(refused)?;
     let mut output = target.open()?;
-    output
-        .writer()
-        .write_all(&header)
-        .map_err(|error| output.failure(error))?;
-    seal(env, &keys, &mut input, &mut output)?;
+    let origin = input.origin();
+    let outcome = if args.armor {
+        seal_armored(env, &header, &mut input, output.writer())
+    } else {
+        seal(env, &header, &mut input, output.writer())
+    };
+    outcome.map_err(|error| match error {
+        StreamError::Read(error) => origin.failure(error),
+        StreamError::Write(error) => output.failure(error),
+        StreamError::Payload(error) => Failure::unexpected(error),
+    })?;
     output.finish()
+}
+
+fn seal_armored(
+    env: &Env,
+    header: &(Vec<u8>, StreamKeys),
+    input: &mut Input,
+    writer: &mut (dyn Write + Send),
+) -> Result<(), StreamError> {
+    let mut armor = ArmorWriter::new(writer).map_err(StreamError::Write)?;
+    seal(env, header, input, &mut armor)?;
+    armor.finish().map_err(StreamError::Write)?;
+    Ok(())
 }
 
 fn seal(
     env: &Env,
-    keys: &StreamKeys,
+    (header, keys): &(Vec<u8>, StreamKeys),
     input: &mut Input,
-    output: &mut Output,
-) -> Result<(), Failure> {
+    writer: &mut (dyn Write + Send),
+) -> Result<(), StreamError> {
     let progress = env
         .terminal()
         .progress(phrase!("progress-sealing"), input.bytes());
@@ -47,13 +67,8 @@ fn seal(
         digest: false,
         observe: &observe,
     };
-    let origin = input.origin();
-    match seal_stream(&keys.payload_key(), input.reader(), output.writer(), plan) {
-        Ok(_) => Ok(()),
-        Err(StreamError::Read(error)) => Err(origin.failure(error)),
-        Err(StreamError::Write(error)) => Err(output.failure(error)),
-        Err(StreamError::Payload(error)) => Err(Failure::unexpected(error)),
-    }
+    writer.write_all(header).map_err(StreamError::Write)?;
+    seal_stream(&keys.payload_key(), input.reader(), writer, plan).map(drop)
 }
 
 fn recipients(env: &Env, args: &EncryptArgs) -> Result<Vec<Recipient>, Failure> {
