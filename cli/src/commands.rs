@@ -1,5 +1,9 @@
 //! One file per command; this one only finds it.
 
+pub mod send;
+pub mod receive;
+pub mod encrypt;
+pub mod decrypt;
 pub mod completions;
 pub mod man;
 
@@ -14,9 +18,10 @@ use crate::failure::Failure;
 /// Whatever the command's own `run` documents.
 pub fn run(env: &Env, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Send(_) | Command::Receive(_) | Command::Encrypt(_) | Command::Decrypt(_) => {
-            Err(Failure::unexpected(std::io::Error::other("not built yet")))
-        }
+        Command::Send(args) => send::run(env, &args),
+        Command::Receive(args) => receive::run(env, &args),
+        Command::Encrypt(args) => encrypt::run(env, &args),
+        Command::Decrypt(args) => decrypt::run(env, &args),
         Command::Completions(args) => completions::run(env, &args),
         Command::Man(args) => man::run(env, &args),
     }

@@ -11,9 +11,17 @@ pub mod failure;
 pub mod platform;
 pub mod progress;
 pub mod terminal;
+pub mod streams;
 pub mod expiry;
 pub mod args;
 pub mod env;
+pub mod screen;
+pub mod secrets;
+pub mod home;
+pub mod client;
+pub mod disk;
+pub mod workers;
+pub mod reception;
 pub mod commands;
 
 use crate::args::Asked;

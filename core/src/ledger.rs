@@ -65,15 +65,17 @@ pub enum Fact {
     ReceiveBegun {
         /// The relay that holds the transfer.
         relay: Origin,
-        /// The file or folder that will be made, as an absolute path.
-        destination: String,
     },
-    /// Every file is whole and authentic in the hidden folder; the manifest is kept on this device.
+    /// Every file is whole and authentic, in the hidden folder; the manifest is kept on this device.
     Fetched {
         /// SHA-256 of the manifest's JSON.
         manifest: Sha256,
         /// The sender's signing key.
         sender: Fingerprint,
+        /// What gets a final name, as an absolute path; nothing if it went to a pipe or device.
+        destination: Option<String>,
+        /// What in the hidden folder gets that name; the folder itself without it.
+        inner: Option<String>,
     },
     /// The files have their final names.
     Placed,
@@ -81,6 +83,8 @@ pub enum Fact {
     Received,
     /// What is no longer needed of the secrets was erased.
     Erased,
+    /// The relay does not hold it, or no longer; the secrets were erased.
+    Gone,
 }
 
 /// What to do next for a transfer.
@@ -116,7 +120,7 @@ impl Fact {
             Self::Fetched { .. } => Some(Step::Place),
             Self::Placed => Some(Step::Tell),
             Self::Sent | Self::Received => Some(Step::Erase),
-            Self::Erased => None,
+            Self::Erased | Self::Gone => None,
         }
     }
 }

@@ -169,6 +169,11 @@ impl Piece {
         }
     }
 
+    /// Whether it is the whole of a file that is not empty.
+    pub fn is_whole(&self) -> bool {
+        self.whole.is_some()
+    }
+
     /// Takes in what another piece of the same file left.
     pub fn absorb(&mut self, mut other: Self) {
         self.nodes.append(&mut other.nodes);

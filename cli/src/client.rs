@@ -1,0 +1,355 @@
+//! Requests to a relay: the only place that speaks HTTP.
+//!
+//! Promises: no redirect is followed; an answer is bounded; what a relay refuses becomes a
+//! [`Failure`] of the right kind, its words escaped; a request that can be repeated is repeated a
+//! few times when the network fails. No secret stands in an address.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use quitus_core::cipher::Slab;
+use quitus_core::digest::Blake3;
+use quitus_core::keys::{Secret, SigningKey};
+use quitus_core::origin::Origin;
+use quitus_core::parts::PartIndex;
+use quitus_core::protocol::{
+    Claim, Complete, Create, Created, DIGEST_HEADER, Granted, JSON_BYTES_MAX, MANIFEST_BYTES_MAX,
+    Refusal, RefusalCode, RequestLine, route, sign_request,
+};
+use quitus_core::transfer::TransferId;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use ureq::http::{Request, Response, StatusCode};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Body};
+
+use crate::env::Env;
+use crate::escape::excerpt;
+use crate::failure::{Failure, Kind};
+use crate::phrase;
+
+/// How long a relay may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a relay may be silent; it answers only once everything is durable.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
+/// Pauses before a repeatable request is repeated.
+const PAUSES: [Duration; 3] = [
+    Duration::from_millis(200),
+    Duration::from_secs(1),
+    Duration::from_secs(4),
+];
+/// Longest answer that is looked at where a refusal is expected.
+const REFUSAL_BYTES_MAX: u64 = 64 * 1024;
+
+/// One relay, as one person talks to it. Can be shared between threads.
+pub struct Client<'a> {
+    agent: Agent,
+    origin: Origin,
+    env: &'a Env,
+}
+
+impl<'a> Client<'a> {
+    /// Prepares to talk to a relay; connects at the first request.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when the file of trusted authorities cannot be read or holds none.
+    pub fn new(env: &'a Env, origin: Origin, ca_file: Option<&Path>) -> Result<Self, Failure> {
+        let roots = match ca_file {
+            Some(path) => RootCerts::Specific(Arc::new(authorities(path)?)),
+            None => RootCerts::WebPki,
+        };
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_per_read(Some(SILENCE_TIMEOUT))
+            .timeout_per_write(Some(SILENCE_TIMEOUT))
+            .user_agent(concat!("quitus/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Ok(Self {
+            agent: config.into(),
+            origin,
+            env,
+        })
+    }
+
+    /// The relay's address.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Opens a transfer.
+    pub fn create(&self, key: &SigningKey, create: &Create) -> Result<Created, Failure> {
+        let body = json(create);
+        let answer = self.repeat(|| self.signed("POST", route::TRANSFERS, key, &body))?;
+        self.parse(answer)
+    }
+
+    /// Puts a sealed part.
+    pub fn put_part(
+        &self,
+        id: &TransferId,
+        part: PartIndex,
+        token: &Secret<32>,
+        (sealed, digest): (&[u8], &Blake3),
+    ) -> Result<(), Failure> {
+        let path = route::part(id, part);
+        let bearer = bearer(token);
+        let digest = digest.to_string();
+        let headers = [
+            ("authorization", bearer.as_str()),
+            (DIGEST_HEADER, digest.as_str()),
+        ];
+        self.repeat(|| self.send("PUT", &path, &headers, sealed))
+            .map(drop)
+    }
+
+    /// Puts the sealed manifest.
+    pub fn put_manifest(
+        &self,
+        id: &TransferId,
+        key: &SigningKey,
+        sealed: &[u8],
+    ) -> Result<(), Failure> {
+        let path = route::manifest(id);
+        self.repeat(|| self.signed("PUT", &path, key, sealed))
+            .map(drop)
+    }
+
+    /// Ends the upload.
+    pub fn complete(
+        &self,
+        id: &TransferId,
+        key: &SigningKey,
+        complete: &Complete,
+    ) -> Result<(), Failure> {
+        let (path, body) = (route::complete(id), json(complete));
+        self.repeat(|| self.signed("POST", &path, key, &body))
+            .map(drop)
+    }
+
+    /// Claims; the same grant key gets the same grant.
+    pub fn claim(
+        &self,
+        id: &TransferId,
+        grant_key: &Secret<32>,
+        claim: &Claim,
+    ) -> Result<Granted, Failure> {
+        let (path, body, bearer) = (route::claim(id), json(claim), bearer(grant_key));
+        let headers = [("authorization", bearer.as_str())];
+        let answer = self.repeat(|| self.send("POST", &path, &headers, &body))?;
+        self.parse(answer)
+    }
+
+    /// Gets the sealed manifest.
+    pub fn manifest(&self, id: &TransferId, grant_key: &Secret<32>) -> Result<Vec<u8>, Failure> {
+        let (path, bearer) = (route::manifest(id), bearer(grant_key));
+        let headers = [("authorization", bearer.as_str())];
+        let mut answer = self.repeat(|| self.send("GET", &path, &headers, &[]))?;
+        self.read(&mut answer, MANIFEST_BYTES_MAX as u64)
+    }
+
+    /// Gets a sealed part into a slab. The slab holds `sealed_bytes` or fewer: what is missing shows
+    /// when the part is opened.
+    pub fn part(
+        &self,
+        id: &TransferId,
+        part: PartIndex,
+        grant_key: &Secret<32>,
+        slab: &mut Slab,
+        sealed_bytes: usize,
+    ) -> Result<(), Failure> {
+        let (path, bearer) = (route::part(id, part), bearer(grant_key));
+        let headers = [("authorization", bearer.as_str())];
+        self.repeat(|| {
+            let answer = self.send("GET", &path, &headers, &[])?;
+            slab.clear();
+            let mut reader = answer.into_body().into_reader();
+            let buffer = slab.sealed_mut(sealed_bytes);
+            reader
+                .read_exact(buffer)
+                .map_err(|error| self.unreachable(error))
+        })
+    }
+
+    /// Tells the relay that everything was received.
+    pub fn done(&self, id: &TransferId, grant_key: &Secret<32>) -> Result<(), Failure> {
+        let (path, bearer) = (route::done(id), bearer(grant_key));
+        let headers = [("authorization", bearer.as_str())];
+        self.repeat(|| self.send("POST", &path, &headers, &[]))
+            .map(drop)
+    }
+
+    /// Every request means the same when it is repeated; only temporary failures are worth it.
+    fn repeat<T>(&self, mut request: impl FnMut() -> Result<T, Failure>) -> Result<T, Failure> {
+        for pause in PAUSES {
+            match request() {
+                Err(failure) if failure.kind() == Kind::Temporary => std::thread::sleep(pause),
+                outcome => return outcome,
+            }
+        }
+        request()
+    }
+
+    fn signed(
+        &self,
+        method: &str,
+        path: &str,
+        key: &SigningKey,
+        body: &[u8],
+    ) -> Result<Response<Body>, Failure> {
+        let nonce = Secret::<16>::draw().map_err(Failure::unexpected)?;
+        let line = RequestLine {
+            method,
+            origin: &self.origin,
+            path,
+            body,
+        };
+        let authorization = sign_request(&line, key, self.env.now(), *nonce.expose());
+        self.send(method, path, &[("authorization", &authorization)], body)
+    }
+
+    fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Response<Body>, Failure> {
+        let uri = format!("{}{path}", self.origin);
+        let mut request = Request::builder().method(method).uri(uri);
+        match method {
+            "POST" if !body.is_empty() => request = request.header("content-type", "application/json"),
+            "PUT" => request = request.header("content-type", "application/octet-stream"),
+            _ => {}
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = if method == "GET" {
+            let request = request.body(()).map_err(Failure::unexpected)?;
+            self.agent.run(request)
+        } else {
+            let request = request.body(body).map_err(Failure::unexpected)?;
+            self.agent.run(request)
+        };
+        let mut answer = answer.map_err(|error| self.unreachable(error))?;
+        if answer.status().is_success() {
+            Ok(answer)
+        } else {
+            Err(self.refused(&mut answer))
+        }
+    }
+
+    fn refused(&self, answer: &mut Response<Body>) -> Failure {
+        let status = answer.status();
+        let text = self.read(answer, REFUSAL_BYTES_MAX).unwrap_or_default();
+        match serde_json::from_slice::<Refusal>(&text) {
+            Ok(refusal) => refusal_failure(&refusal, &self.origin),
+            Err(_) => {
+                let kind = if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+                    Kind::Temporary
+                } else {
+                    Kind::Unexpected
+                };
+                let words = excerpt(&text);
+                Failure::new(
+                    kind,
+                    phrase!(
+                        "not-a-relay",
+                        relay = self.origin.as_str(),
+                        status = u64::from(status.as_u16())
+                    ),
+                )
+                .because(std::io::Error::other(words))
+            }
+        }
+    }
+
+    fn parse<T: DeserializeOwned>(&self, mut answer: Response<Body>) -> Result<T, Failure> {
+        let text = zeroize::Zeroizing::new(self.read(&mut answer, JSON_BYTES_MAX as u64)?);
+        serde_json::from_slice(&text).map_err(|error| {
+            Failure::new(
+                Kind::Unexpected,
+                phrase!("answer-malformed", relay = self.origin.as_str()),
+            )
+            .because(error)
+        })
+    }
+
+    fn read(&self, answer: &mut Response<Body>, bytes_max: u64) -> Result<Vec<u8>, Failure> {
+        let mut text = Vec::new();
+        let mut reader = answer.body_mut().as_reader().take(bytes_max);
+        reader
+            .read_to_end(&mut text)
+            .map_err(|error| self.unreachable(error))?;
+        Ok(text)
+    }
+
+    fn unreachable(&self, error: impl std::error::Error + Send + Sync + 'static) -> Failure {
+        Failure::new(
+            Kind::Temporary,
+            phrase!("relay-unreachable", relay = self.origin.as_str()),
+        )
+        .because(error)
+        .hint(phrase!("relay-unreachable-hint"))
+    }
+}
+
+fn json(body: &impl Serialize) -> zeroize::Zeroizing<Vec<u8>> {
+    zeroize::Zeroizing::new(serde_json::to_vec(body).expect("bodies hold only what JSON can say"))
+}
+
+fn bearer(token: &Secret<32>) -> zeroize::Zeroizing<String> {
+    zeroize::Zeroizing::new(format!("Bearer {}", *token.to_text()))
+}
+
+fn authorities(path: &Path) -> Result<Vec<Certificate<'static>>, Failure> {
+    let pem = fs::read(path).map_err(|error| Failure::read(path, error))?;
+    let certificate = |item| match item {
+        Ok(PemItem::Certificate(certificate)) => Some(certificate),
+        _ => None,
+    };
+    let found: Vec<_> = parse_pem(&pem).filter_map(certificate).collect();
+    if found.is_empty() {
+        return Err(Failure::new(
+            Kind::LocalIo,
+            phrase!("no-certificate", path = path),
+        ));
+    }
+    Ok(found)
+}
+
+fn refusal_failure(refusal: &Refusal, relay: &Origin) -> Failure {
+    let words = || std::io::Error::other(excerpt(refusal.error.message.as_bytes()));
+    let refused = |kind| {
+        Failure::new(kind, phrase!("relay-refused", relay = relay.as_str())).because(words())
+    };
+    match refusal.error.code {
+        RefusalCode::Gone => {
+            Failure::new(Kind::Gone, phrase!("transfer-gone")).hint(phrase!("transfer-gone-hint"))
+        }
+        RefusalCode::Unauthorized => refused(Kind::NotAllowed),
+        RefusalCode::TooLarge | RefusalCode::Bounds => refused(Kind::Policy),
+        RefusalCode::TooMany
+        | RefusalCode::Internal
+        | RefusalCode::Unavailable
+        | RefusalCode::NoRoom => refused(Kind::Temporary),
+        RefusalCode::WrongDigest => refused(Kind::Temporary),
+        RefusalCode::Malformed
+        | RefusalCode::NoRoute
+        | RefusalCode::Method
+        | RefusalCode::Conflict
+        | RefusalCode::Incomplete
+        | RefusalCode::LengthRequired
+        | RefusalCode::MediaType
+        | RefusalCode::WrongLength
+        | RefusalCode::WrongHeader => refused(Kind::Unexpected),
+    }
+}

@@ -1,0 +1,7 @@
+//! Files of this device: what is chosen to be sent, and where what is received lands.
+
+mod landing;
+mod selection;
+
+pub use landing::Landing;
+pub use selection::{Selection, Skipped, Source};

@@ -1,0 +1,211 @@
+//! Where what is received lands: a hidden folder first, its final name only when all is authentic.
+//!
+//! ```text
+//! .brief.quitus-1a2b3c4d/     while it is being received, 0700
+//! brief/                      after everything was verified and made durable
+//! ```
+//!
+//! Promises: nothing is written outside the hidden folder, whatever the names say; nothing that
+//! exists is overwritten; what has a final name is whole. A crash leaves the hidden folder, which
+//! the next run of the same transfer begins anew.
+
+use std::fs::{self, DirBuilder, File, FileTimes, Permissions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, OpenOptions};
+use quitus_core::archive::EntryPath;
+use quitus_core::time::Timestamp;
+use quitus_core::transfer::TransferId;
+
+use crate::failure::{Failure, Kind};
+use crate::phrase;
+use crate::platform;
+
+/// The hidden folder of one transfer, and what it will become.
+pub struct Landing {
+    destination: PathBuf,
+    hidden: PathBuf,
+    folder: Dir,
+    umask: u32,
+}
+
+impl Landing {
+    /// Checks that nothing has the final name.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when something has.
+    pub fn check_free(destination: &Path) -> Result<(), Failure> {
+        if fs::symlink_metadata(destination).is_ok() {
+            return Err(Failure::new(
+                Kind::LocalIo,
+                phrase!("destination-exists", path = destination),
+            )
+            .hint(phrase!("destination-exists-hint")));
+        }
+        Ok(())
+    }
+
+    /// Makes the hidden folder beside the destination, in place of one that a crash left.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when the destination exists or the folder cannot be made.
+    pub fn new(destination: &Path, id: &TransferId) -> Result<Self, Failure> {
+        Self::check_free(destination)?;
+        let hidden = Self::hidden_path(destination, id);
+        let make = || -> io::Result<Dir> {
+            match fs::remove_dir_all(&hidden) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+            let mut builder = DirBuilder::new();
+            #[cfg(unix)]
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+            builder.create(&hidden)?;
+            Dir::open_ambient_dir(&hidden, ambient_authority())
+        };
+        let folder = make().map_err(|error| Failure::write(destination, error))?;
+        Ok(Self {
+            destination: destination.to_owned(),
+            hidden,
+            folder,
+            umask: platform::umask(),
+        })
+    }
+
+    fn hidden_path(destination: &Path, id: &TransferId) -> PathBuf {
+        let name = destination
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
+        // Room for the rest of the name within 255 bytes.
+        let name: String = name.chars().take(50).collect();
+        destination.with_file_name(format!(".{name}.quitus-{}", id.short()))
+    }
+
+    /// Makes a folder; what lies in it can be changed by its owner until [`Landing::settle`].
+    pub fn make_folder(&self, path: &EntryPath) -> Result<(), Failure> {
+        self.folder
+            .create_dir(path.as_str())
+            .map_err(|error| self.failed(path, error))
+    }
+
+    /// Opens a file to be written at any position, making it if need be.
+    pub fn open(&self, path: &EntryPath) -> Result<File, Failure> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true);
+        #[cfg(unix)]
+        cap_std::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        self.folder
+            .open_with(path.as_str(), &options)
+            .map(cap_std::fs::File::into_std)
+            .map_err(|error| self.failed(path, error))
+    }
+
+    /// Writes bytes of a file.
+    pub fn write(
+        &self,
+        path: &EntryPath,
+        file: &File,
+        bytes: &[u8],
+        position: u64,
+    ) -> Result<(), Failure> {
+        platform::write_all_at(file, bytes, position).map_err(|error| self.failed(path, error))
+    }
+
+    /// Gives a whole file its permissions, within the umask, and its time.
+    pub fn settle(
+        &self,
+        path: &EntryPath,
+        file: &File,
+        mode: u16,
+        mtime: Timestamp,
+    ) -> Result<(), Failure> {
+        let settle = || -> io::Result<()> {
+            #[cfg(unix)]
+            file.set_permissions(
+                <Permissions as std::os::unix::fs::PermissionsExt>::from_mode(
+                    u32::from(mode & 0o777) & !self.umask,
+                ),
+            )?;
+            file.set_times(FileTimes::new().set_modified(system_time(mtime)))
+        };
+        settle().map_err(|error| self.failed(path, error))
+    }
+
+    /// Gives a folder its permissions and its time, once nothing more is made in it.
+    pub fn settle_folder(
+        &self,
+        path: &EntryPath,
+        mode: u16,
+        mtime: Timestamp,
+    ) -> Result<(), Failure> {
+        // A folder opened as a file: a handle for look-ups alone takes no permissions.
+        let folder = self.folder.open(path.as_str()).map_err(|error| self.failed(path, error))?;
+        self.settle(path, &folder.into_std(), mode, mtime)
+    }
+
+    /// Makes everything durable.
+    pub fn sync(&self) -> Result<(), Failure> {
+        let sync = || platform::sync_filesystem(&File::open(&self.hidden)?);
+        sync().map_err(|error| Failure::write(&self.destination, error))
+    }
+
+    /// Gives the hidden folder, or the one thing in it, its final name; durable on return.
+    ///
+    /// Safe to repeat after a crash: what is in place already stays.
+    pub fn place(destination: &Path, id: &TransferId, inner: Option<&str>) -> Result<(), Failure> {
+        let hidden = Self::hidden_path(destination, id);
+        let place = || -> io::Result<()> {
+            match inner {
+                Some(name) => {
+                    platform::rename_new(&hidden.join(name), destination)?;
+                    fs::remove_dir(&hidden)?;
+                }
+                None => {
+                    platform::open_to_umask(&hidden)?;
+                    platform::rename_new(&hidden, destination)?;
+                }
+            }
+            destination
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty())
+                .map_or_else(
+                    || File::open(".")?.sync_all(),
+                    |parent| File::open(parent)?.sync_all(),
+                )
+        };
+        match place() {
+            // The crash came between the renaming and the note that it was done.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && destination.exists() => Ok(()),
+            outcome => outcome.map_err(|error| Failure::write(destination, error)),
+        }
+    }
+
+    /// Removes the hidden folder and what is in it.
+    pub fn discard(self) {
+        // What cannot be removed is hidden, and the next run removes it.
+        let _ = fs::remove_dir_all(&self.hidden);
+    }
+
+    fn failed(&self, path: &EntryPath, error: io::Error) -> Failure {
+        Failure::write(&self.destination.join(path.as_str()), error)
+    }
+}
+
+/// The system's time; moments it cannot hold are its earliest.
+fn system_time(time: Timestamp) -> SystemTime {
+    let seconds = Duration::from_secs(time.seconds().unsigned_abs());
+    let whole = if time.seconds() < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(seconds)
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(seconds)
+    };
+    whole
+        .and_then(|whole| whole.checked_add(Duration::from_nanos(time.nanoseconds().into())))
+        .unwrap_or(SystemTime::UNIX_EPOCH)
+}

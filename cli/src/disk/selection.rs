@@ -1,0 +1,293 @@
+//! What is chosen to be sent: regular files and folders, as they were when they were looked at.
+//!
+//! Promises: symbolic links, devices, sockets, FIFOs and unreadable files are not sent but listed;
+//! a file that is no longer as it was found is told, never sent half old and half new. Nothing is
+//! read twice.
+
+use std::collections::HashSet;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use quitus_core::archive::{ENTRIES_MAX, Entry, EntryPath, Form, PortableNames};
+use quitus_core::time::Timestamp;
+
+use crate::failure::{Failure, Kind};
+use crate::phrase;
+use crate::platform;
+use crate::words::Phrase;
+
+/// Files and folders in the order of their paths.
+pub struct Selection {
+    /// How they become one stream.
+    pub form: Form,
+    /// What will be sent.
+    pub sources: Vec<Source>,
+    /// What will not, and why.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A file or folder that will be sent.
+pub struct Source {
+    /// Its path in the archive.
+    pub path: EntryPath,
+    /// Permission bits.
+    pub mode: u16,
+    /// When it was last changed.
+    pub mtime: Timestamp,
+    /// Its length; `None` for a folder.
+    pub file_bytes: Option<u64>,
+    disk_path: PathBuf,
+    found: Metadata,
+}
+
+/// Something that will not be sent.
+pub struct Skipped {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Why it stays.
+    pub reason: Phrase,
+}
+
+impl Selection {
+    /// Looks at what was named; nothing is read yet.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when something named is not there, 2 when two of them have one name or nothing is left.
+    pub fn new(paths: &[PathBuf]) -> Result<Self, Failure> {
+        let mut selection = Self {
+            form: Form::Tar,
+            sources: Vec::new(),
+            skipped: Vec::new(),
+        };
+        let mut names = HashSet::new();
+        for path in paths {
+            let name = name_of(path)?;
+            if !names.insert(name.clone()) {
+                return Err(Failure::usage(phrase!("same-name-twice", name = name)));
+            }
+            let metadata =
+                fs::symlink_metadata(path).map_err(|error| Failure::read(path, error))?;
+            selection.visit(path, &name, &metadata)?;
+        }
+        if selection.sources.is_empty() {
+            let hint = phrase!("nothing-to-send-hint");
+            return Err(Failure::usage(phrase!("nothing-to-send")).hint(hint));
+        }
+        if let [
+            Source {
+                file_bytes: Some(_),
+                ..
+            },
+        ] = selection.sources.as_slice()
+        {
+            selection.form = Form::File;
+        }
+        selection
+            .sources
+            .sort_by(|one, other| one.path.cmp(&other.path));
+        Ok(selection)
+    }
+
+    /// Names that some systems cannot hold or tell apart: the recipient will have to rename them.
+    pub fn unportable(&self) -> usize {
+        let mut names = PortableNames::default();
+        self.sources
+            .iter()
+            .filter(|source| names.accept(&source.path).is_err())
+            .count()
+    }
+
+    /// Bytes of all files.
+    pub fn file_bytes(&self) -> u64 {
+        self.sources
+            .iter()
+            .filter_map(|source| source.file_bytes)
+            .sum()
+    }
+
+    /// Files, folders not counted.
+    pub fn n_files(&self) -> usize {
+        self.sources
+            .iter()
+            .filter(|source| source.file_bytes.is_some())
+            .count()
+    }
+
+    fn visit(&mut self, path: &Path, name: &str, metadata: &Metadata) -> Result<(), Failure> {
+        if self.sources.len() == ENTRIES_MAX {
+            return Err(Failure::new(
+                Kind::Policy,
+                phrase!("too-many-files", max = ENTRIES_MAX),
+            ));
+        }
+        let Ok(entry_path) = EntryPath::try_from(name.to_owned()) else {
+            self.skip(path, phrase!("skipped-name"));
+            return Ok(());
+        };
+        if metadata.is_dir() {
+            self.visit_folder(path, entry_path, metadata)
+        } else if metadata.is_file() {
+            self.visit_file(path, entry_path);
+            Ok(())
+        } else if metadata.is_symlink() {
+            self.skip(path, phrase!("skipped-symlink"));
+            Ok(())
+        } else {
+            self.skip(path, phrase!("skipped-special"));
+            Ok(())
+        }
+    }
+
+    fn visit_folder(
+        &mut self,
+        path: &Path,
+        entry_path: EntryPath,
+        metadata: &Metadata,
+    ) -> Result<(), Failure> {
+        let name = entry_path.as_str().to_owned();
+        let children = match fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
+            Ok(children) => children,
+            Err(_) => {
+                self.skip(path, phrase!("skipped-unreadable"));
+                return Ok(());
+            }
+        };
+        self.push(path, entry_path, metadata.clone(), None);
+        for child in children {
+            let path = child.path();
+            let Ok(child_name) = child.file_name().into_string() else {
+                self.skip(&path, phrase!("skipped-name"));
+                continue;
+            };
+            match child.metadata() {
+                Ok(metadata) => self.visit(&path, &format!("{name}/{child_name}"), &metadata)?,
+                Err(_) => self.skip(&path, phrase!("skipped-unreadable")),
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_file(&mut self, path: &Path, entry_path: EntryPath) {
+        match open(path).and_then(|file| file.metadata()) {
+            Ok(metadata) if metadata.is_file() => {
+                let bytes = metadata.len();
+                self.push(path, entry_path, metadata, Some(bytes));
+            }
+            Ok(_) => self.skip(path, phrase!("skipped-special")),
+            Err(_) => self.skip(path, phrase!("skipped-unreadable")),
+        }
+    }
+
+    fn push(
+        &mut self,
+        path: &Path,
+        entry_path: EntryPath,
+        found: Metadata,
+        file_bytes: Option<u64>,
+    ) {
+        self.sources.push(Source {
+            path: entry_path,
+            mode: platform::permission_bits(&found),
+            mtime: timestamp(&found),
+            file_bytes,
+            disk_path: path.to_owned(),
+            found,
+        });
+    }
+
+    fn skip(&mut self, path: &Path, reason: Phrase) {
+        self.skipped.push(Skipped {
+            path: path.to_owned(),
+            reason,
+        });
+    }
+}
+
+impl Source {
+    /// What the archive says of it.
+    pub fn entry(&self) -> Entry<'_> {
+        Entry {
+            path: &self.path,
+            file_bytes: self.file_bytes,
+            mode: self.mode,
+            mtime: self.mtime,
+        }
+    }
+
+    /// Opens the file, if it is still the one that was found.
+    pub fn open(&self) -> Result<File, Failure> {
+        let file = open(&self.disk_path).map_err(|_| self.changed())?;
+        self.check(&file)?;
+        Ok(file)
+    }
+
+    /// Reads bytes of the opened file.
+    pub fn read(&self, file: &File, range: Range<u64>, slice: &mut [u8]) -> Result<(), Failure> {
+        platform::read_exact_at(file, slice, range.start).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => self.changed(),
+            _ => Failure::read(&self.disk_path, error),
+        })
+    }
+
+    /// Checks that the opened file has still the length and time it was found with.
+    pub fn check(&self, file: &File) -> Result<(), Failure> {
+        let now = file
+            .metadata()
+            .map_err(|error| Failure::read(&self.disk_path, error))?;
+        let is_same = now.len() == self.found.len()
+            && timestamp(&now) == self.mtime
+            && platform::same_file(&now, &self.found);
+        if is_same { Ok(()) } else { Err(self.changed()) }
+    }
+
+    fn changed(&self) -> Failure {
+        Failure::new(
+            Kind::Partly,
+            phrase!("changed-while-sending", path = &self.disk_path),
+        )
+        .hint(phrase!("changed-while-sending-hint"))
+    }
+}
+
+/// Opens for reading without following a link, and without waiting for a FIFO's other end.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    platform::no_follow(options.read(true)).open(path)
+}
+
+/// The name something has in its folder, also where the path does not end in it (`.`, `..`).
+fn name_of(path: &Path) -> Result<String, Failure> {
+    let name = match path.file_name() {
+        Some(name) => Some(name.to_owned()),
+        None => fs::canonicalize(path)
+            .map_err(|error| Failure::read(path, error))?
+            .file_name()
+            .map(ToOwned::to_owned),
+    };
+    let name = name.ok_or_else(|| Failure::usage(phrase!("no-name-to-send", path = path)))?;
+    name.into_string().map_err(|_| {
+        Failure::usage(phrase!("name-not-utf8", path = path)).hint(phrase!("name-not-utf8-hint"))
+    })
+}
+
+fn timestamp(metadata: &Metadata) -> Timestamp {
+    let mtime = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+    match mtime.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => Timestamp::from_unix(
+            i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+            since.subsec_nanos(),
+        ),
+        Err(before) => {
+            let before = before.duration();
+            let seconds = i64::try_from(before.as_secs()).unwrap_or(i64::MAX);
+            match before.subsec_nanos() {
+                0 => Timestamp::from_unix(-seconds, 0),
+                nanoseconds => Timestamp::from_unix(-seconds - 1, 1_000_000_000 - nanoseconds),
+            }
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! This person's folder: the signing key, the ledger, the keyring and kept manifests.
+//!
+//! ```text
+//! signing.key            OpenSSH private key, 0600, made at first use
+//! ledger.jsonl           one fact a line, append-only, no keys in it
+//! keyring/<id>           the secrets of one transfer, each erasable in its place
+//! manifests/<id>         the signed manifest of one transfer
+//! ```
+//!
+//! Promises: folders are 0700, files 0600; what was written is durable when a function returns; one
+//! process at a time works on a transfer. It decides nothing: `quitus_core::ledger` does.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use quitus_core::keyring::{Field, SLOT_BYTES, Slot};
+use quitus_core::keys::{Secret, SigningKey};
+use quitus_core::ledger::{Entry, Fact, Ledger, Step};
+use quitus_core::time::Timestamp;
+use quitus_core::transfer::TransferId;
+use zeroize::Zeroizing;
+
+use crate::env::Env;
+use crate::failure::{Failure, Kind};
+use crate::phrase;
+use crate::platform;
+
+/// Longest key file that is read.
+const KEY_FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// The opened folder.
+pub struct Home {
+    folder: PathBuf,
+}
+
+impl Home {
+    /// Opens the folder, making what is missing.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when it cannot be made.
+    pub fn open(env: &Env) -> Result<Self, Failure> {
+        let home = Self {
+            folder: env.home()?,
+        };
+        for folder in [
+            home.folder.clone(),
+            home.folder.join("keyring"),
+            home.folder.join("manifests"),
+        ] {
+            make_folder(&folder)?;
+        }
+        Ok(home)
+    }
+
+    /// The key that signs manifests and requests; made at first use.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when it cannot be read or made, or when others can read it.
+    pub fn signing_key(&self) -> Result<SigningKey, Failure> {
+        let path = self.folder.join("signing.key");
+        match File::open(&path) {
+            Ok(file) => read_key(&path, file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => make_key(&path),
+            Err(error) => Err(Failure::read(&path, error)),
+        }
+    }
+
+    /// Begins or goes on with a transfer, which no other process may work on meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when another process does, or when ledger or slot cannot be read.
+    pub fn transfer(&self, id: TransferId) -> Result<Transfer, Failure> {
+        let slot_path = self.folder.join("keyring").join(id.to_string());
+        let slot = private(OpenOptions::new().read(true).write(true).create(true))
+            .open(&slot_path)
+            .map_err(|error| Failure::write(&slot_path, error))?;
+        match slot.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(Failure::new(Kind::LocalIo, phrase!("transfer-in-use"))
+                    .hint(phrase!("transfer-in-use-hint")));
+            }
+            Err(TryLockError::Error(error)) => return Err(Failure::read(&slot_path, error)),
+        }
+        let (ledger_file, ledger) = self.ledger()?;
+        let manifest_path = self.folder.join("manifests").join(id.to_string());
+        Ok(Transfer {
+            id,
+            slot_path,
+            slot,
+            ledger_file,
+            ledger,
+            manifest_path,
+        })
+    }
+
+    /// Opens and replays the ledger; cuts off a line that a crash left unfinished.
+    fn ledger(&self) -> Result<(File, Ledger), Failure> {
+        let path = self.folder.join("ledger.jsonl");
+        let replay = || -> io::Result<(File, Result<Ledger, _>)> {
+            let mut file =
+                private(OpenOptions::new().read(true).append(true).create(true)).open(&path)?;
+            file.lock()?;
+            let mut text = Vec::new();
+            file.read_to_end(&mut text)?;
+            let ledger = Ledger::replay(&text);
+            if let Ok((_, whole)) = &ledger
+                && *whole < text.len()
+            {
+                file.set_len(*whole as u64)?;
+            }
+            file.unlock()?;
+            Ok((file, ledger.map(|(ledger, _)| ledger)))
+        };
+        let (file, ledger) = replay().map_err(|error| Failure::read(&path, error))?;
+        let damaged = |error| {
+            Failure::new(Kind::LocalIo, phrase!("ledger-damaged", path = &path)).because(error)
+        };
+        Ok((file, ledger.map_err(damaged)?))
+    }
+}
+
+/// One transfer as this device knows it: its slot, its facts, its manifest.
+pub struct Transfer {
+    /// The transfer.
+    pub id: TransferId,
+    slot_path: PathBuf,
+    slot: File,
+    ledger_file: File,
+    ledger: Ledger,
+    manifest_path: PathBuf,
+}
+
+impl Transfer {
+    /// What to do next; `None` when nothing is left.
+    pub fn next_step(&self) -> Option<Step> {
+        self.ledger.next_step(&self.id)
+    }
+
+    /// What happened, newest first.
+    pub fn facts(&self) -> impl Iterator<Item = &Fact> {
+        self.ledger.facts(&self.id).rev()
+    }
+
+    /// Writes down what happened; durable on return.
+    pub fn append(&mut self, at: Timestamp, fact: Fact) -> Result<(), Failure> {
+        let line = self.ledger.append(Entry {
+            at,
+            transfer: self.id,
+            fact,
+        });
+        let mut write = || -> io::Result<()> {
+            self.ledger_file.lock()?;
+            self.ledger_file.write_all(&line)?;
+            self.ledger_file.sync_data()?;
+            self.ledger_file.unlock()
+        };
+        write().map_err(|error| Failure::io(phrase!("cannot-write-ledger"), error))
+    }
+
+    /// The secrets this device still holds of it; none before [`Transfer::keep`].
+    pub fn slot(&mut self) -> Result<Slot, Failure> {
+        let bytes = self
+            .read_slot()
+            .map_err(|error| Failure::read(&self.slot_path, error))?;
+        match bytes {
+            None => Ok(Slot::default()),
+            Some(bytes) => Slot::from_bytes(&self.id, &bytes).map_err(|error| {
+                Failure::new(
+                    Kind::LocalIo,
+                    phrase!("slot-damaged", path = &self.slot_path),
+                )
+                .because(error)
+            }),
+        }
+    }
+
+    /// Keeps secrets; durable on return, before anything that depends on them leaves the device.
+    pub fn keep(&mut self, slot: &Slot) -> Result<(), Failure> {
+        let bytes = slot.to_bytes(&self.id);
+        self.write_slot(0, &*bytes)
+            .and_then(|()| sync_folder(&self.slot_path))
+            .map_err(|error| Failure::write(&self.slot_path, error))
+    }
+
+    /// Overwrites secrets in their places, makes that durable, and looks.
+    pub fn erase(&mut self, fields: &[Field]) -> Result<(), Failure> {
+        let mut erase = || -> io::Result<()> {
+            for field in fields {
+                let place = Slot::place(*field);
+                self.write_slot(place.start as u64, &vec![0; place.len()])?;
+            }
+            let bytes = self.read_slot()?;
+            let is_erased = |field: &Field| {
+                let place = bytes
+                    .as_ref()
+                    .and_then(|bytes| bytes.get(Slot::place(*field)));
+                place.is_some_and(|place| place.iter().all(|byte| *byte == 0))
+            };
+            if fields.iter().all(is_erased) {
+                Ok(())
+            } else {
+                Err(io::Error::other("an overwritten secret is still there"))
+            }
+        };
+        erase().map_err(|error| Failure::write(&self.slot_path, error))
+    }
+
+    /// Keeps the signed manifest; durable on return.
+    pub fn keep_manifest(&self, signed: &[u8]) -> Result<(), Failure> {
+        let mut options = OpenOptions::new();
+        let mut keep = || -> io::Result<()> {
+            let mut file = private(options.write(true).create(true).truncate(true))
+                .open(&self.manifest_path)?;
+            file.write_all(signed)?;
+            file.sync_data()?;
+            sync_folder(&self.manifest_path)
+        };
+        keep().map_err(|error| Failure::write(&self.manifest_path, error))
+    }
+
+    /// The signed manifest that was kept.
+    pub fn manifest(&self) -> Result<Vec<u8>, Failure> {
+        fs::read(&self.manifest_path).map_err(|error| Failure::read(&self.manifest_path, error))
+    }
+
+    fn write_slot(&mut self, position: u64, bytes: &[u8]) -> io::Result<()> {
+        self.slot.seek(SeekFrom::Start(position))?;
+        self.slot.write_all(bytes)?;
+        self.slot.sync_data()
+    }
+
+    fn read_slot(&mut self) -> io::Result<Option<Zeroizing<[u8; SLOT_BYTES]>>> {
+        if self.slot.metadata()?.len() == 0 {
+            return Ok(None);
+        }
+        let mut bytes = Zeroizing::new([0; SLOT_BYTES]);
+        self.slot.seek(SeekFrom::Start(0))?;
+        self.slot.read_exact(&mut *bytes)?;
+        Ok(Some(bytes))
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<(), Failure> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .recursive(true)
+        .create(folder)
+        .map_err(|error| Failure::write(folder, error))
+}
+
+fn private(options: &mut OpenOptions) -> &OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+fn sync_folder(file: &Path) -> io::Result<()> {
+    file.parent()
+        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+fn read_key(path: &Path, file: File) -> Result<SigningKey, Failure> {
+    let mut pem = Zeroizing::new(String::new());
+    let read = |pem: &mut String| -> io::Result<u32> {
+        let shared = platform::shared_mode(&file.metadata()?);
+        file.take(KEY_FILE_BYTES_MAX).read_to_string(pem)?;
+        Ok(shared)
+    };
+    if read(&mut pem).map_err(|error| Failure::read(path, error))? != 0 {
+        return Err(
+            Failure::new(Kind::LocalIo, phrase!("key-is-shared", path = path))
+                .hint(phrase!("key-is-shared-hint", path = path)),
+        );
+    }
+    SigningKey::from_openssh(&pem).map_err(|error| {
+        Failure::new(Kind::LocalIo, phrase!("key-damaged", path = path)).because(error)
+    })
+}
+
+/// Makes the key under a name of its own first, so that two first uses at once end with one key.
+fn make_key(path: &Path) -> Result<SigningKey, Failure> {
+    let seed = Secret::draw().map_err(Failure::unexpected)?;
+    let key = SigningKey::from_seed(&seed);
+    let scratch = platform::Scratch::new(path.with_extension(format!("{}", std::process::id())));
+    let write = || -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        let mut file =
+            private(options.write(true).create(true).truncate(true)).open(scratch.path())?;
+        file.write_all(key.to_openssh().as_bytes())?;
+        file.sync_data()
+    };
+    write().map_err(|error| Failure::write(path, error))?;
+    match scratch.keep_as(path).and_then(|()| sync_folder(path)) {
+        Ok(()) => Ok(key),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let file = File::open(path).map_err(|error| Failure::read(path, error))?;
+            read_key(path, file)
+        }
+        Err(error) => Err(Failure::write(path, error)),
+    }
+}

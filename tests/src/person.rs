@@ -1,0 +1,157 @@
+//! A person: a home and a desk of its own, and the command `quitus`.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::process::{binary, run_for};
+
+/// How long any command of a story may take.
+const BOUND: Duration = Duration::from_secs(300);
+
+/// Somebody who uses `quitus`.
+pub struct Person {
+    home: PathBuf,
+    desk: PathBuf,
+    relay: String,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The exit code; -1 after a signal.
+    pub code: i32,
+    /// Standard output.
+    pub stdout: Vec<u8>,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Outcome {
+    /// Standard output as text.
+    ///
+    /// # Panics
+    ///
+    /// If it is not UTF-8.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.stdout).expect("text output is UTF-8")
+    }
+
+    /// Checks the exit code.
+    ///
+    /// # Panics
+    ///
+    /// If it is another one; then standard error is shown.
+    #[must_use]
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "\n{}", self.stderr);
+        self
+    }
+}
+
+impl Person {
+    /// Somebody with an empty home, at an empty desk, who uses one relay.
+    ///
+    /// # Panics
+    ///
+    /// If the folders cannot be made.
+    pub fn new(folder: &Path, relay: &str) -> Self {
+        let (home, desk) = (folder.join("home"), folder.join("desk"));
+        std::fs::create_dir_all(&desk).expect("the world's folder is ours");
+        Self {
+            home,
+            desk,
+            relay: relay.to_owned(),
+        }
+    }
+
+    /// The folder of keys and ledger.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// The current folder of every command; paths of files on the desk.
+    pub fn desk(&self, name: &str) -> PathBuf {
+        self.desk.join(name)
+    }
+
+    /// The command `quitus` as this person would start it, without arguments.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(binary("quitus"));
+        command
+            .current_dir(&self.desk)
+            .env_clear()
+            .env("LC_ALL", "C");
+        command
+            .env("QUITUS_HOME", &self.home)
+            .env("QUITUS_RELAY", &self.relay);
+        command
+    }
+
+    /// Runs `quitus` to its end.
+    pub fn run(&self, args: &[&str], stdin: &[u8]) -> Outcome {
+        let mut command = self.command();
+        command.args(args);
+        self.run_command(command, stdin)
+    }
+
+    /// Runs another command to its end, at this desk, with this person's variables.
+    pub fn run_command(&self, mut command: Command, stdin: &[u8]) -> Outcome {
+        let own = self.command();
+        command.current_dir(&self.desk);
+        command.envs(
+            own.get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        let output = run_for(command, stdin, BOUND);
+        Outcome {
+            code: output.status.code().unwrap_or(-1),
+            stdout: output.stdout,
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Starts `quitus` and does not wait for it.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started.
+    pub fn start(&self, args: &[&str]) -> Child {
+        let mut command = self.command();
+        command
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command.spawn().expect("quitus starts")
+    }
+
+    /// Sends something from the desk and gives the link.
+    ///
+    /// # Panics
+    ///
+    /// If it is not sent whole.
+    pub fn send(&self, name: &str) -> String {
+        let sent = self.run(&["send", name], b"").expect(0);
+        sent.text().trim_end().to_owned()
+    }
+
+    /// Receives into a folder on the desk.
+    pub fn receive(&self, link: &str, folder: &str) -> Outcome {
+        self.run(&["receive", "-", "-o", folder], link.as_bytes())
+    }
+
+    /// Names on the desk, hidden ones too, in order.
+    pub fn on_desk(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.desk)
+            .into_iter()
+            .flatten()
+            .flatten();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+}

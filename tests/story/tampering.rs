@@ -1,0 +1,138 @@
+//! Whoever holds the bytes can change them; nobody who receives is fooled.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use quitus_tests::{Person, World, random_bytes, write_files};
+
+/// Every object the relay holds.
+fn objects(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(objects(&path))
+        } else {
+            found.push(path)
+        }
+    }
+    found.sort();
+    found
+}
+
+fn refuse(person: &Person, link: &str, what: &str) {
+    let outcome = person.receive(link, "inbox");
+    assert!(
+        [5, 6, 7].contains(&outcome.code),
+        "{what}: exit {}\n{}",
+        outcome.code,
+        outcome.stderr
+    );
+    assert!(
+        person.on_desk().is_empty(),
+        "{what}: something was written: {:?}",
+        person.on_desk()
+    );
+}
+
+#[test]
+fn a_flipped_byte_in_any_stored_object_is_refused_and_nothing_is_written() {
+    let world = World::new();
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    write_files(
+        &alice.desk(""),
+        &[
+            ("brief/a.bin", &random_bytes(6, 70_000)),
+            ("brief/b.txt", b"b"),
+        ],
+    );
+    let sent = alice
+        .run(&["send", "brief", "--downloads", "1000"], b"")
+        .expect(0);
+    let link = sent.text().trim();
+    let store = world.relay.folder().join("data").join("objects");
+    let objects = objects(&store);
+    assert!(
+        objects.len() >= 3,
+        "header, part and manifest are stored: {objects:?}"
+    );
+    for object in objects {
+        let bytes = fs::read(&object).unwrap();
+        let step = (bytes.len() / 12).max(1);
+        let ends = [0, bytes.len() / 2, bytes.len() - 1];
+        for position in (0..bytes.len()).step_by(step).chain(ends) {
+            let mut flipped = bytes.clone();
+            flipped[position] ^= 1;
+            fs::write(&object, &flipped).unwrap();
+            refuse(&bob, link, &format!("{} byte {position}", object.display()));
+        }
+        for cut in [0, 1, bytes.len() / 2, bytes.len() - 1] {
+            fs::write(&object, &bytes[..cut]).unwrap();
+            refuse(&bob, link, &format!("{} cut at {cut}", object.display()));
+        }
+        fs::write(&object, &bytes).unwrap();
+    }
+    let _ = bob.receive(link, "inbox").expect(0);
+}
+
+#[test]
+fn parts_that_change_places_are_refused() {
+    let world = World::new();
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    write_files(
+        &alice.desk(""),
+        &[("big.bin", &random_bytes(7, 25 * 1024 * 1024))],
+    );
+    let link = alice.send("big.bin");
+    let store = world.relay.folder().join("data").join("objects");
+    let parts: Vec<PathBuf> = objects(&store)
+        .into_iter()
+        .filter(|path| fs::metadata(path).unwrap().len() > 8_000_000)
+        .collect();
+    let [one, other, ..] = parts.as_slice() else {
+        panic!("three full parts are stored: {parts:?}")
+    };
+    let (first, second) = (fs::read(one).unwrap(), fs::read(other).unwrap());
+    fs::write(one, &second).unwrap();
+    fs::write(other, &first).unwrap();
+    refuse(&bob, &link, "two parts swapped");
+    fs::write(one, &first).unwrap();
+    refuse(&bob, &link, "one part twice");
+    fs::write(other, &second).unwrap();
+    let _ = bob.receive(&link, "inbox").expect(0);
+}
+
+#[test]
+fn objects_of_another_transfer_are_refused() {
+    let world = World::new();
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    write_files(
+        &alice.desk(""),
+        &[
+            ("a.bin", &random_bytes(8, 1_000)),
+            ("b.bin", &random_bytes(9, 1_000)),
+        ],
+    );
+    let (link, _) = (alice.send("a.bin"), alice.send("b.bin"));
+    let store = world.relay.folder().join("data").join("objects");
+    let id = link
+        .split('#')
+        .next()
+        .and_then(|page| page.rsplit('/').next())
+        .expect("an id");
+    let (mine, others): (Vec<_>, Vec<_>) = objects(&store)
+        .into_iter()
+        .partition(|path| path.to_string_lossy().contains(id));
+    for (own, other) in mine.iter().zip(&others) {
+        assert_eq!(own.file_name(), other.file_name());
+        let bytes = fs::read(own).unwrap();
+        fs::copy(other, own).unwrap();
+        refuse(
+            &bob,
+            &link,
+            &format!("{} of another transfer", own.display()),
+        );
+        fs::write(own, bytes).unwrap();
+    }
+    let _ = bob.receive(&link, "inbox").expect(0);
+}
