@@ -236,6 +236,7 @@ not-age = this is not an age file
 file-cut = the file is cut: its end is missing
 file-damaged = the file was damaged or changed (chunk { $chunk })
 armor-damaged = the file was damaged or changed
+file-goes-on = something follows the end of the sealed file
 file-malformed = the file was damaged or changed
 file-damaged-hint = get it again from where it came
 file-damaged-hint-stdout = get it again from where it came; what came out so far is only its beginning
@@ -331,3 +332,12 @@ relay-refused = the relay { $relay } refused
 not-a-relay = { $relay } answered { $status }, not as a relay does
 answer-malformed = the relay { $relay } gave an answer that makes no sense
 no-certificate = { $path } holds no certificate
+
+## Addresses of relays
+
+origin-scheme = the address of a relay begins with https://
+origin-plain = http:// is for this machine only, not for { $host }
+origin-user = the address of a relay has no user or password
+origin-path = the address of a relay ends after its host and port
+origin-host = { $host } is no host name in lower-case ASCII and no address
+origin-port = { $port } is no port, or it is the usual one, which is left out

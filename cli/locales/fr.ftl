@@ -238,6 +238,7 @@ not-age = ce n’est pas un fichier age
 file-cut = le fichier est tronqué : il manque la fin
 file-damaged = le fichier a été abîmé ou modifié (bloc { $chunk })
 armor-damaged = le fichier a été abîmé ou modifié
+file-goes-on = quelque chose suit la fin du fichier scellé
 file-malformed = le fichier a été abîmé ou modifié
 file-damaged-hint = reprenez-le là d’où il vient
 file-damaged-hint-stdout = reprenez-le là d’où il vient ; ce qui est sorti jusqu’ici n’en est que le début
@@ -333,3 +334,12 @@ relay-refused = le relais { $relay } a refusé
 not-a-relay = { $relay } a répondu { $status }, ce qui n’est pas d’un relais
 answer-malformed = le relais { $relay } a donné une réponse qui n’a pas de sens
 no-certificate = { $path } ne contient aucun certificat
+
+## Adresses de relais
+
+origin-scheme = l’adresse d’un relais commence par https://
+origin-plain = http:// n’est permis que vers cette machine, pas vers { $host }
+origin-user = l’adresse d’un relais ne contient ni utilisateur ni mot de passe
+origin-path = l’adresse d’un relais s’arrête après l’hôte et le port
+origin-host = { $host } n’est ni un nom d’hôte en minuscules ASCII ni une adresse
+origin-port = { $port } n’est pas un port, ou c’est le port habituel, qui ne s’écrit pas

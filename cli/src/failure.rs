@@ -11,6 +11,8 @@ use std::error::Error;
 use std::io;
 use std::path::Path;
 
+use quitus_core::origin::OriginError;
+
 use crate::phrase;
 use crate::words::Phrase;
 
@@ -109,6 +111,7 @@ pub struct Failure {
     kind: Kind,
     what: Phrase,
     hint: Option<Phrase>,
+    why: Option<Phrase>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -120,6 +123,7 @@ impl Failure {
             kind,
             what,
             hint: None,
+            why: None,
             cause: None,
         }
     }
@@ -174,8 +178,16 @@ impl Failure {
         self
     }
 
+    /// Adds the reason in words, shown after a colon. For a text of a server pass
+    /// `phrase!("reason-other", text = Value::Text(excerpt(text)))`.
+    #[must_use]
+    pub fn why(mut self, why: Phrase) -> Self {
+        self.why = Some(why);
+        self
+    }
+
     /// Adds the error beneath; it is shown after a colon, in the person's language where it is an
-    /// [`io::Error`], in English otherwise.
+    /// [`io::Error`] or an [`OriginError`], in English otherwise.
     #[must_use]
     pub fn because(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
         self.cause = Some(Box::new(cause));
@@ -200,10 +212,10 @@ impl Failure {
         self.hint.as_ref()
     }
 
-    /// The errors beneath, outermost first, each as a phrase.
+    /// The reason and the errors beneath, outermost first, each as a phrase.
     #[must_use]
     pub fn causes(&self) -> Vec<Phrase> {
-        let mut causes = Vec::new();
+        let mut causes: Vec<_> = self.why.iter().cloned().collect();
         let mut next: Option<&(dyn Error + 'static)> = self
             .cause
             .as_deref()
@@ -273,6 +285,9 @@ const REASONS: &[(io::ErrorKind, Phrase)] = &[
 ];
 
 fn reason(error: &(dyn Error + 'static)) -> Phrase {
+    if let Some(error) = error.downcast_ref::<OriginError>() {
+        return origin_reason(error);
+    }
     error
         .downcast_ref::<io::Error>()
         .and_then(|error| REASONS.iter().find(|(kind, _)| *kind == error.kind()))
@@ -280,4 +295,57 @@ fn reason(error: &(dyn Error + 'static)) -> Phrase {
             || phrase!("reason-other", text = error.to_string()),
             |(_, phrase)| phrase.clone(),
         )
+}
+
+fn origin_reason(error: &OriginError) -> Phrase {
+    match error {
+        OriginError::Scheme => phrase!("origin-scheme"),
+        OriginError::Plain { host } => phrase!("origin-plain", host = host),
+        OriginError::User => phrase!("origin-user"),
+        OriginError::Path => phrase!("origin-path"),
+        OriginError::Host { host } => phrase!("origin-host", host = host),
+        OriginError::Port { port } => phrase!("origin-port", port = port),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::{Language, Words};
+
+    #[test]
+    fn causes_are_told_in_the_persons_language() {
+        let check = |failure: &Failure, language, expected: &[&str]| {
+            let words = Words::new(language);
+            let causes: Vec<_> = failure
+                .causes()
+                .iter()
+                .map(|cause| words.write(cause))
+                .collect();
+            assert_eq!(causes, expected);
+        };
+        let failure = Failure::output(io::ErrorKind::StorageFull.into());
+        assert_eq!(failure.kind(), Kind::LocalIo);
+        check(&failure, Language::English, &["no space left on the disk"]);
+        check(
+            &failure,
+            Language::French,
+            &["il n’y a plus de place sur le disque"],
+        );
+        let failure = Failure::usage(phrase!("unexpected")).because(OriginError::Scheme);
+        check(
+            &failure,
+            Language::French,
+            &["l’adresse d’un relais commence par https://"],
+        );
+        let failure = Failure::unexpected(io::Error::other("a\u{1b}b")).why(phrase!("file-cut"));
+        let file_cut = "the file is cut: its end is missing";
+        check(&failure, Language::English, &[file_cut, "a\\x1bb"]);
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_local_fault() {
+        let failure = Failure::output(io::ErrorKind::BrokenPipe.into());
+        assert_eq!(failure.kind().exit_code(), 141);
+    }
 }

@@ -117,6 +117,9 @@ fn stream_failure(error: StreamError, origin: &Origin, output: &Output) -> Failu
         }
         StreamError::Write(error) => output.failure(error),
         StreamError::Payload(PayloadError::CutShort { .. }) => damaged(phrase!("file-cut"), hint),
+        StreamError::Payload(PayloadError::BehindEnd { .. }) => {
+            damaged(phrase!("file-goes-on"), hint)
+        }
         StreamError::Payload(PayloadError::NotAuthentic { chunk }) => {
             damaged(phrase!("file-damaged", chunk = chunk), hint)
         }
