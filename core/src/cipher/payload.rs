@@ -51,8 +51,7 @@ impl Drop for FileKey {
 /// Why a run of chunks cannot be sealed or opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum PayloadError {
-    /// A chunk was changed, moved, cut, or sealed under another key, or it is the last one where
-    /// more must follow, or the other way round.
+    /// A chunk was changed, moved, cut, or sealed under another key.
     #[error("chunk {chunk} does not authenticate")]
     NotAuthentic {
         /// Position of the chunk in the stream.
@@ -66,13 +65,19 @@ pub enum PayloadError {
         /// Bytes of one chunk, tag included when sealed.
         chunk_bytes: usize,
     },
-    /// The last run is too short to hold a tag, or has nothing at all: the stream is cut.
-    #[error("the stream ends {actual} bytes into chunk {chunk}")]
+    /// The stream is cut: it ends behind a chunk that others follow, or within a tag.
+    #[error("the stream is cut short {actual} bytes into chunk {chunk}")]
     CutShort {
         /// Position of the chunk in the stream.
         chunk: u64,
         /// Bytes there are of it.
         actual: usize,
+    },
+    /// The chunk was sealed as the last, but something follows it.
+    #[error("the stream ends with chunk {chunk}, but something follows")]
+    BehindEnd {
+        /// Position of the chunk in the stream.
+        chunk: u64,
     },
     /// An empty last chunk behind a full one, which age forbids: a stream has one spelling.
     #[error("chunk {chunk} is empty but not the only one")]
@@ -140,22 +145,26 @@ impl PayloadKey {
     ///
     /// # Errors
     ///
-    /// If the lengths are wrong, nothing is opened and the slab is emptied. If a chunk does not
-    /// authenticate, the slab holds the plaintext of the chunks before it ([`Slab::plain_len`]),
-    /// which are authentic, and nothing else.
+    /// If a chunk does not authenticate or the stream does not end where it must. The slab then
+    /// holds the plaintext of the chunks before ([`Slab::plain_len`]), which are authentic, and
+    /// nothing else.
     pub fn open(&self, slab: &mut Slab, first_chunk: u64, last: bool) -> Result<(), PayloadError> {
         let sealed_len = slab.sealed().len();
+        slab.shift_for_opening();
         slab.clear();
-        let n_chunks = check_sealed_len(sealed_len, first_chunk, last)?;
-        let end = last.then_some(n_chunks - 1);
+        let run = Run::measure(sealed_len, first_chunk, last)?;
         let mut plain_len = 0;
-        let mut outcome = Ok(());
-        for (index, slot) in slab.slots_mut(sealed_len).enumerate() {
-            outcome = self.open_chunk(slot, first_chunk + index as u64, end == Some(index));
-            if outcome.is_err() {
+        let mut outcome = run.behind;
+        for (index, chunk) in (0..run.n_chunks).zip(first_chunk..) {
+            let len = STRIDE.min(sealed_len - index * STRIDE);
+            let opened = self.open_chunk(slab, index, len, chunk, run.end == Some(index));
+            if !matches!(opened, Err(PayloadError::NotAuthentic { .. })) {
+                plain_len += len - TAG_BYTES;
+            }
+            if opened.is_err() {
+                outcome = opened;
                 break;
             }
-            plain_len += slot.len() - TAG_BYTES;
         }
         slab.set_plain(plain_len);
         outcome
@@ -176,19 +185,83 @@ impl PayloadKey {
         );
     }
 
-    /// Opens the bytes of `slot` but its last 16, which are the tag.
-    fn open_chunk(&self, slot: &mut [u8], chunk: u64, last: bool) -> Result<(), PayloadError> {
-        let (sealed, tag) = slot
-            .split_last_chunk_mut::<TAG_BYTES>()
-            .expect("a slot has its tag");
-        let (nonce, tag) = (nonce(chunk, last), Tag::from(*tag));
-        match self
-            .0
-            .open_in_place_separate_tag(nonce, Aad::empty(), tag, sealed, 0..)
-        {
-            Ok(_) => Ok(()),
-            Err(ring::error::Unspecified) => Err(PayloadError::NotAuthentic { chunk }),
+    /// Opens the chunk at `index` of the slab, `sealed_len` bytes with its tag. One that is full
+    /// and does not open as what it must be may open as the other: then its plaintext is there
+    /// all the same, and the error says so by not being [`PayloadError::NotAuthentic`].
+    fn open_chunk(
+        &self,
+        slab: &mut Slab,
+        index: usize,
+        sealed_len: usize,
+        chunk: u64,
+        last: bool,
+    ) -> Result<(), PayloadError> {
+        let mut opens_as = |last| {
+            let (room, tag) = slab.opening(index, sealed_len);
+            let tag = Tag::try_from(tag).expect("a tag has 16 bytes");
+            let ciphertext = CHUNK_BYTES..;
+            let nonce = nonce(chunk, last);
+            self.0
+                .open_in_place_separate_tag(nonce, Aad::empty(), tag, room, ciphertext)
+                .is_ok()
+        };
+        if opens_as(last) {
+            Ok(())
+        } else if sealed_len < STRIDE || !opens_as(!last) {
+            Err(PayloadError::NotAuthentic { chunk })
+        } else if last {
+            Err(PayloadError::CutShort {
+                chunk: chunk + 1,
+                actual: 0,
+            })
+        } else {
+            Err(PayloadError::BehindEnd { chunk })
         }
+    }
+}
+
+/// A sealed run as its length tells it.
+struct Run {
+    /// Chunks that can be opened.
+    n_chunks: usize,
+    /// Which of them must be the last of the stream.
+    end: Option<usize>,
+    /// What is wrong behind them.
+    behind: Result<(), PayloadError>,
+}
+
+impl Run {
+    /// Judges `len` sealed bytes from `first_chunk` on, which end the stream if `last`.
+    fn measure(len: usize, first_chunk: u64, last: bool) -> Result<Self, PayloadError> {
+        let (n_full, rest) = (len / STRIDE, len % STRIDE);
+        if !last && (n_full == 0 || rest > 0) {
+            return Err(PayloadError::Ragged {
+                actual: len,
+                chunk_bytes: STRIDE,
+            });
+        }
+        check_numbers(first_chunk, len.div_ceil(STRIDE))?;
+        let chunk = first_chunk + n_full as u64;
+        let behind = match rest {
+            0 if n_full > 0 => Ok(()),
+            _ if rest < TAG_BYTES => Err(PayloadError::CutShort {
+                chunk,
+                actual: rest,
+            }),
+            TAG_BYTES if chunk > 0 => Err(PayloadError::EmptyEnd { chunk }),
+            _ => Ok(()),
+        };
+        let n_chunks = if behind.is_ok() {
+            len.div_ceil(STRIDE)
+        } else {
+            n_full
+        };
+        let end = (last && behind.is_ok()).then(|| n_chunks - 1);
+        Ok(Self {
+            n_chunks,
+            end,
+            behind,
+        })
     }
 }
 
@@ -229,31 +302,14 @@ fn nonce(chunk: u64, last: bool) -> Nonce {
     Nonce::assume_unique_for_key(bytes)
 }
 
-/// Checks the length of a sealed run and returns how many chunks it is.
-fn check_sealed_len(len: usize, first_chunk: u64, last: bool) -> Result<usize, PayloadError> {
-    let n_chunks = len.div_ceil(STRIDE);
-    if !last && (n_chunks == 0 || !len.is_multiple_of(STRIDE)) {
-        return Err(PayloadError::Ragged {
-            actual: len,
-            chunk_bytes: STRIDE,
-        });
-    }
-    check_numbers(first_chunk, n_chunks.max(1))?;
-    let n_before = n_chunks.saturating_sub(1);
-    let (chunk, actual) = (first_chunk + n_before as u64, len - n_before * STRIDE);
-    if actual < TAG_BYTES {
-        return Err(PayloadError::CutShort { chunk, actual });
-    }
-    if actual == TAG_BYTES && chunk > 0 {
-        return Err(PayloadError::EmptyEnd { chunk });
-    }
-    Ok(n_chunks)
-}
-
-/// Refuses chunk numbers beyond 64 bits; age allows 88, which no stream reaches.
+/// Refuses chunk numbers beyond 64 bits; age allows 88, which no stream reaches. One is kept free,
+/// to name what would follow.
 fn check_numbers(first_chunk: u64, n_chunks: usize) -> Result<(), PayloadError> {
     let n_chunks = n_chunks as u64;
-    match first_chunk.checked_add(n_chunks) {
+    match first_chunk
+        .checked_add(n_chunks)
+        .and_then(|next| next.checked_add(1))
+    {
         Some(_) => Ok(()),
         None => Err(PayloadError::TooFar {
             first_chunk,
@@ -337,14 +393,15 @@ mod tests {
             open(&run, 8, false),
             Err(PayloadError::NotAuthentic { chunk: 8 })
         );
-        assert_eq!(
-            open(&run, 7, true),
-            Err(PayloadError::NotAuthentic { chunk: 8 })
-        );
+        let cut = PayloadError::CutShort {
+            chunk: 9,
+            actual: 0,
+        };
+        assert_eq!(open(&run, 7, true), Err(cut));
         let end = seal(&numbered(2 * CHUNK_BYTES), 7, true).unwrap();
         assert_eq!(
             open(&end, 7, false),
-            Err(PayloadError::NotAuthentic { chunk: 8 })
+            Err(PayloadError::BehindEnd { chunk: 8 })
         );
     }
 
@@ -364,11 +421,14 @@ mod tests {
         let cut = |chunk, actual| Err(PayloadError::CutShort { chunk, actual });
         assert_eq!(open(b"", 0, true), cut(0, 0));
         assert_eq!(open(&[0; 15], 0, true), cut(0, 15));
-        assert_eq!(open(&vec![0; STRIDE + 15], 4, true), cut(5, 15));
-        assert_eq!(
-            open(&vec![0; STRIDE + 16], 4, true),
-            Err(PayloadError::EmptyEnd { chunk: 5 })
-        );
+        let full = seal(&numbered(CHUNK_BYTES), 4, false).unwrap();
+        let followed_by = |n_zeros| [full.clone(), vec![0; n_zeros]].concat();
+        assert_eq!(open(&followed_by(15), 4, true), cut(5, 15));
+        let empty_end = PayloadError::EmptyEnd { chunk: 5 };
+        assert_eq!(open(&followed_by(16), 4, true), Err(empty_end));
+        let end = seal(&numbered(CHUNK_BYTES), 4, true).unwrap();
+        let outcome = open(&[end, vec![0; 15]].concat(), 4, true);
+        assert_eq!(outcome, Err(PayloadError::BehindEnd { chunk: 4 }));
     }
 
     #[test]
@@ -392,7 +452,7 @@ mod tests {
         };
         assert_eq!(seal(b"x", u64::MAX, true), Err(too_far));
         assert_eq!(open(&[0; 17], u64::MAX, true), Err(too_far));
-        assert!(seal(b"x", u64::MAX - 1, true).is_ok());
+        assert!(seal(b"x", u64::MAX - 2, true).is_ok());
     }
 
     #[test]

@@ -1,12 +1,16 @@
 //! A reusable buffer for a run of chunks, sealed and opened where they lie.
 //!
 //! ```text
-//! | 65536 bytes of chunk 0 | 16 tag | 65536 bytes of chunk 1 | 16 tag | the rest | 16 tag |
+//! plain     | 65536 bytes | gap 16 | 65536 bytes | gap 16 | the rest |
+//! sealed    | 65536 bytes | tag 16 | 65536 bytes | tag 16 | the rest | tag 16 |
+//! received  | 65536 bytes free | 65536 bytes | tag 16 | 65536 bytes | tag 16 | ...
 //! ```
 //!
 //! Promises: plaintext is read straight into its place and leaves room for each tag, so that the
-//! sealed run lies in one piece and nothing is ever moved; after opening, only bytes that
-//! authenticated can be seen as plaintext; what the slab held is erased when it is dropped.
+//! sealed run lies in one piece and nothing is ever moved; received chunks open into the place one
+//! chunk before, so that one that does not open is still there to be tried otherwise; after
+//! opening, only bytes that authenticated can be seen as plaintext; what the slab held is erased
+//! when it is dropped.
 //!
 //! Does not: encrypt (that is `payload`), or know where its chunks stand in the stream.
 
@@ -24,9 +28,14 @@ pub(super) const STRIDE: usize = CHUNK_BYTES + TAG_BYTES;
 enum Content {
     /// So many bytes of plaintext, in slots of [`CHUNK_BYTES`] with gaps for the tags.
     Plain(usize),
-    /// So many sealed bytes in one piece.
+    /// So many bytes sealed in their place, from the start of the slab on.
     Sealed(usize),
+    /// So many sealed bytes from elsewhere, from [`OPEN_SHIFT`] on.
+    Received(usize),
 }
+
+/// How far before its sealed bytes a chunk's plaintext is put when it is opened.
+const OPEN_SHIFT: usize = CHUNK_BYTES;
 
 /// A buffer for a fixed number of chunks, either plain or sealed.
 pub struct Slab {
@@ -45,9 +54,9 @@ impl Slab {
     pub fn with_chunks(n_chunks: usize) -> Self {
         let capacity = n_chunks
             .checked_mul(STRIDE)
-            .expect("a slab fits into memory");
+            .and_then(|bytes| bytes.checked_add(OPEN_SHIFT));
         Self {
-            bytes: vec![0; capacity],
+            bytes: vec![0; capacity.expect("a slab fits into memory")],
             content: Content::Plain(0),
             touched: 0,
         }
@@ -55,7 +64,7 @@ impl Slab {
 
     /// Number of chunks the slab has room for.
     pub fn n_chunks(&self) -> usize {
-        self.bytes.len() / STRIDE
+        (self.bytes.len() - OPEN_SHIFT) / STRIDE
     }
 
     /// Bytes of plaintext that can still be appended. A slab with sealed bytes counts as empty.
@@ -67,7 +76,7 @@ impl Slab {
     pub fn plain_len(&self) -> usize {
         match self.content {
             Content::Plain(len) => len,
-            Content::Sealed(_) => 0,
+            Content::Sealed(_) | Content::Received(_) => 0,
         }
     }
 
@@ -75,7 +84,7 @@ impl Slab {
     pub fn is_full(&self) -> bool {
         match self.content {
             Content::Plain(_) => self.room() == 0,
-            Content::Sealed(len) => len == self.bytes.len(),
+            Content::Sealed(len) | Content::Received(len) => len == self.n_chunks() * STRIDE,
         }
     }
 
@@ -169,10 +178,12 @@ impl Slab {
 
     /// The sealed bytes in one piece; empty while the slab holds plaintext.
     pub fn sealed(&self) -> &[u8] {
-        match self.content {
-            Content::Plain(_) => &[],
-            Content::Sealed(len) => self.bytes.get(..len).unwrap_or_default(),
-        }
+        let range = match self.content {
+            Content::Plain(_) => 0..0,
+            Content::Sealed(len) => 0..len,
+            Content::Received(len) => OPEN_SHIFT..OPEN_SHIFT + len,
+        };
+        self.bytes.get(range).unwrap_or_default()
     }
 
     /// Makes the slab hold `len` sealed bytes and returns them to be written.
@@ -181,15 +192,18 @@ impl Slab {
     ///
     /// If `len` exceeds what the slab's chunks and their tags take.
     pub fn sealed_mut(&mut self, len: usize) -> &mut [u8] {
-        self.content = Content::Sealed(len);
-        self.touched = self.touched.max(len);
+        assert!(
+            len <= self.n_chunks() * STRIDE,
+            "{len} sealed bytes do not fit into a slab"
+        );
+        self.set_received(len);
         self.bytes
-            .get_mut(..len)
-            .expect("sealed bytes fit into the slab")
+            .get_mut(OPEN_SHIFT..OPEN_SHIFT + len)
+            .unwrap_or_default()
     }
 
     /// Receives sealed bytes until the slab is full or `read` returns 0, as
-    /// [`Slab::fill_plain`] does for plaintext; bytes sealed before are kept and added to.
+    /// [`Slab::fill_plain`] does for plaintext; bytes received before are kept and added to.
     ///
     /// # Errors
     ///
@@ -198,17 +212,19 @@ impl Slab {
         &mut self,
         mut read: impl FnMut(&mut [u8]) -> Result<usize, E>,
     ) -> Result<(), E> {
-        let mut len = self.sealed().len();
-        self.content = Content::Sealed(len);
-        while len < self.bytes.len() {
-            let slice = self.bytes.get_mut(len..).unwrap_or_default();
+        let mut len = match self.content {
+            Content::Plain(_) | Content::Sealed(_) => 0,
+            Content::Received(len) => len,
+        };
+        self.set_received(len);
+        while !self.is_full() {
+            let slice = self.bytes.get_mut(OPEN_SHIFT + len..).unwrap_or_default();
             let capacity = slice.len();
             match read(slice)? {
                 0 => break,
                 filled => len += filled.min(capacity),
             }
-            self.content = Content::Sealed(len);
-            self.touched = self.touched.max(len);
+            self.set_received(len);
         }
         Ok(())
     }
@@ -222,14 +238,37 @@ impl Slab {
             .chunks_mut(STRIDE)
     }
 
+    /// Moves bytes sealed in their place to where they can be opened from.
+    pub(super) fn shift_for_opening(&mut self) {
+        if let Content::Sealed(len) = self.content {
+            self.bytes.copy_within(..len, OPEN_SHIFT);
+            self.set_received(len);
+        }
+    }
+
+    /// The room into which a received chunk of `sealed_len` bytes opens, followed by its
+    /// ciphertext, which begins [`CHUNK_BYTES`] into it; and apart from that, its tag.
+    pub(super) fn opening(&mut self, index: usize, sealed_len: usize) -> (&mut [u8], &[u8]) {
+        let start = index * STRIDE;
+        let end = start + OPEN_SHIFT + sealed_len;
+        let bytes = self.bytes.get_mut(start..end).unwrap_or_default();
+        let (room, tag) = bytes.split_at_mut(bytes.len().saturating_sub(TAG_BYTES));
+        (room, tag)
+    }
+
     /// Says that the slab now holds `len` bytes of plaintext in their slots.
     pub(super) fn set_plain(&mut self, len: usize) {
         self.content = Content::Plain(len);
     }
 
-    /// Says that the slab now holds `len` sealed bytes in one piece.
+    /// Says that the slab now holds `len` bytes sealed in their place.
     pub(super) fn set_sealed(&mut self, len: usize) {
         self.content = Content::Sealed(len);
+    }
+
+    fn set_received(&mut self, len: usize) {
+        self.content = Content::Received(len);
+        self.touched = self.touched.max(OPEN_SHIFT + len);
     }
 
     /// The free bytes of the slot in which plaintext position `start` lies, at most `len`.
