@@ -1,0 +1,216 @@
+//! What the relay runs with: arguments, with every default decided.
+//!
+//! Promises: plain HTTP is served on loopback only, unless a proxy is declared; the keys lie outside
+//! the data. It opens nothing.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use etcetera::base_strategy::{BaseStrategy as _, Xdg};
+use quitus_core::origin::{Origin, OriginError};
+
+use crate::args::Serve;
+
+/// The port of a relay, where none is given.
+const PORT: u16 = 7470;
+
+/// Every setting.
+#[derive(Debug)]
+pub struct Config {
+    /// Folder of records, shares and objects.
+    pub data: PathBuf,
+    /// Folder of the relay's keys.
+    pub keys: PathBuf,
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// The origin, if it was given.
+    pub origin: Option<Origin>,
+    /// Certificate chain and private key, if TLS is wanted.
+    pub tls: Option<(PathBuf, PathBuf)>,
+}
+
+/// Why the settings do not fit together.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// There is no home to put the data into.
+    #[error("there is no home folder for the data")]
+    NoHome,
+    /// Plain HTTP beyond this machine.
+    #[error("{listen} is not a loopback address, and there is no certificate")]
+    Plain {
+        /// The address.
+        listen: SocketAddr,
+    },
+    /// The relay cannot tell how it is reached.
+    #[error("clients cannot reach {listen}: it stands for every address of this machine")]
+    NoOrigin {
+        /// The address.
+        listen: SocketAddr,
+    },
+    /// Not an origin.
+    #[error("{text:?} is not the address of a relay")]
+    Origin {
+        /// What was given.
+        text: String,
+        /// Why.
+        source: OriginError,
+    },
+    /// The keys would be in every copy of the data.
+    #[error("the folder of the keys lies inside the folder of the data")]
+    KeysInData,
+}
+
+impl ConfigError {
+    /// What to do about it.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::NoHome => "give a folder with --data",
+            Self::Plain { .. } => {
+                "give --tls-cert and --tls-key, or --behind-proxy if a proxy does TLS"
+            }
+            Self::NoOrigin { .. } => "say how clients reach the relay with --origin URL",
+            Self::Origin { .. } => "it looks like https://relay.example or http://127.0.0.1:7470",
+            Self::KeysInData => "give another folder with --keys",
+        }
+    }
+}
+
+impl Config {
+    /// Decides every default.
+    pub fn new(serve: Serve) -> Result<Self, ConfigError> {
+        let listen = serve
+            .listen
+            .unwrap_or(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PORT));
+        let tls = serve.tls_cert.zip(serve.tls_key);
+        if tls.is_none() && !serve.behind_proxy && !listen.ip().is_loopback() {
+            return Err(ConfigError::Plain { listen });
+        }
+        if serve.origin.is_none() && listen.ip().is_unspecified() {
+            return Err(ConfigError::NoOrigin { listen });
+        }
+        let origin = serve.origin.map(parse_origin).transpose()?;
+        let data = serve.data.map_or_else(default_data, Ok)?;
+        let keys = serve.keys.unwrap_or_else(|| beside(&data));
+        if keys.starts_with(&data) {
+            return Err(ConfigError::KeysInData);
+        }
+        Ok(Self {
+            data,
+            keys,
+            listen,
+            origin,
+            tls,
+        })
+    }
+
+    /// The URL of the address the relay listens on.
+    pub fn url_at(&self, bound: SocketAddr) -> String {
+        url(bound, self.tls.is_some())
+    }
+
+    /// The origin, once the address is known.
+    pub fn origin_at(&self, bound: SocketAddr) -> Result<Origin, ConfigError> {
+        match &self.origin {
+            Some(origin) => Ok(origin.clone()),
+            None => parse_origin(self.url_at(bound)),
+        }
+    }
+}
+
+/// The URL of an address; the default port of its scheme is left out.
+fn url(address: SocketAddr, is_secure: bool) -> String {
+    let (scheme, default) = if is_secure {
+        ("https", 443)
+    } else {
+        ("http", 80)
+    };
+    let host = match address.ip() {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    if address.port() == default {
+        format!("{scheme}://{host}")
+    } else {
+        format!("{scheme}://{host}:{}", address.port())
+    }
+}
+
+fn parse_origin(text: String) -> Result<Origin, ConfigError> {
+    Origin::of_relay(&text).map_err(|source| ConfigError::Origin { text, source })
+}
+
+fn default_data() -> Result<PathBuf, ConfigError> {
+    let folders = Xdg::new().map_err(|_| ConfigError::NoHome)?;
+    Ok(folders.data_dir().join("quitus-relay"))
+}
+
+fn beside(data: &Path) -> PathBuf {
+    let mut name = data.file_name().unwrap_or_default().to_owned();
+    name.push("-keys");
+    data.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn serve(line: &str) -> Result<Config, ConfigError> {
+        let arguments = ["quitus-relay", "serve", "--data", "/d/relay"].into_iter();
+        let parsed = crate::args::parse(arguments.chain(line.split_whitespace()).map(Into::into));
+        match parsed.unwrap() {
+            crate::args::Command::Serve(serve) => Config::new(serve),
+            crate::args::Command::Openapi => unreachable!("the line says serve"),
+        }
+    }
+
+    #[test]
+    fn nothing_given_is_loopback_and_keys_beside_the_data() {
+        let config = serve("").unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:7470");
+        assert_eq!(config.keys, Path::new("/d/relay-keys"));
+        let origin = config.origin_at("127.0.0.1:41".parse().unwrap()).unwrap();
+        assert_eq!(origin.as_str(), "http://127.0.0.1:41");
+    }
+
+    #[test]
+    fn settings_that_do_not_fit_are_refused() {
+        type Check = fn(&ConfigError) -> bool;
+        let cases: [(&str, Check); 5] = [
+            ("--listen 192.0.2.1:80", |e| {
+                matches!(e, ConfigError::Plain { .. })
+            }),
+            ("--listen [::]:80 --tls-cert c --tls-key k", |e| {
+                matches!(e, ConfigError::NoOrigin { .. })
+            }),
+            ("--origin relay.example", |e| {
+                matches!(e, ConfigError::Origin { .. })
+            }),
+            ("--origin https://relay.example/", |e| {
+                matches!(e, ConfigError::Origin { .. })
+            }),
+            ("--keys /d/relay/keys", |e| {
+                matches!(e, ConfigError::KeysInData)
+            }),
+        ];
+        for (line, is_expected) in cases {
+            assert!(
+                serve(line).is_err_and(|error| is_expected(&error)),
+                "{line}"
+            );
+        }
+        assert!(serve("--listen 0.0.0.0:80 --behind-proxy --origin https://relay.example").is_ok());
+    }
+
+    #[test]
+    fn default_ports_are_left_out() {
+        assert_eq!(url("[::1]:443".parse().unwrap(), true), "https://[::1]");
+        assert_eq!(
+            url("127.0.0.1:80".parse().unwrap(), false),
+            "http://127.0.0.1"
+        );
+        assert_eq!(
+            url("127.0.0.1:443".parse().unwrap(), false),
+            "http://127.0.0.1:443"
+        );
+    }
+}

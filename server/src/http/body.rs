@@ -1,0 +1,122 @@
+//! Bodies that arrive: of a stated length, of the stated type, in time.
+//!
+//! Promises: nothing is read of a body that is too long, has no length or another type; a body that
+//! stops for [`BODY_IDLE`] is given up. It does not decode.
+
+use core::time::Duration;
+
+use axum::body::{Body, HttpBody as _};
+use axum::http::{HeaderMap, header};
+use bytes::{Bytes, BytesMut};
+use core::pin::Pin;
+use tokio::time::timeout;
+
+use super::refusal::HttpRefused;
+use crate::relay::{Frames, Refused};
+
+/// How long a body may stop before it is given up.
+const BODY_IDLE: Duration = Duration::from_secs(30);
+/// Bytes of a refused body that are read and thrown away, so that the answer can be read by a client
+/// that writes first and listens then.
+const DRAINED_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// How long that may take.
+const DRAIN_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// JSON (RFC 8259).
+pub(super) const JSON: &str = "application/json";
+/// Bytes.
+pub(super) const BYTES: &str = "application/octet-stream";
+
+/// A body frame by frame.
+pub(super) struct BodyFrames(pub(super) Body);
+
+impl Frames for BodyFrames {
+    async fn next(&mut self) -> Result<Option<Bytes>, Refused> {
+        loop {
+            let frame = core::future::poll_fn(|context| Pin::new(&mut self.0).poll_frame(context));
+            let frame = timeout(BODY_IDLE, frame)
+                .await
+                .map_err(|_| Refused::BodyEnded)?;
+            match frame {
+                None => return Ok(None),
+                Some(Err(_)) => return Err(Refused::BodyEnded),
+                // Trailers mean nothing here.
+                Some(Ok(frame)) => {
+                    if let Ok(bytes) = frame.into_data() {
+                        return Ok(Some(bytes));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl BodyFrames {
+    /// Reads what is left of a refused body, within bounds.
+    pub(super) async fn drain(mut self) {
+        let drained = async {
+            let mut n_bytes = 0;
+            while let Ok(Some(frame)) = self.next().await {
+                n_bytes += frame.len() as u64;
+                if n_bytes > DRAINED_BYTES_MAX {
+                    break;
+                }
+            }
+        };
+        // Too slow is as good as too long: the connection is closed.
+        let _ = timeout(DRAIN_TIME_MAX, drained).await;
+    }
+}
+
+/// The length a request states.
+pub(super) fn stated_length(headers: &HeaderMap) -> Result<u64, HttpRefused> {
+    let length = headers
+        .get(header::CONTENT_LENGTH)
+        .ok_or(HttpRefused::LengthRequired)?;
+    let what = "Content-Length";
+    let text = length
+        .to_str()
+        .map_err(|_| HttpRefused::Malformed { what })?;
+    text.parse().map_err(|_| HttpRefused::Malformed { what })
+}
+
+/// Refuses a body of another type. A body of bytes may leave its type out.
+pub(super) fn check_type(headers: &HeaderMap, expected: &'static str) -> Result<(), HttpRefused> {
+    let essence = headers.get(header::CONTENT_TYPE).map(|value| {
+        let text = value.to_str().unwrap_or_default();
+        text.split(';').next().unwrap_or_default().trim()
+    });
+    let fits = match essence {
+        Some(essence) => essence.eq_ignore_ascii_case(expected),
+        None => expected == BYTES,
+    };
+    if fits && !headers.contains_key(header::CONTENT_ENCODING) {
+        Ok(())
+    } else {
+        Err(HttpRefused::MediaType { expected })
+    }
+}
+
+/// Reads a whole body of at most `max` bytes.
+pub(super) async fn read_whole(
+    headers: &HeaderMap,
+    body: Body,
+    max: usize,
+) -> Result<Bytes, HttpRefused> {
+    let length = stated_length(headers)?;
+    let length = usize::try_from(length)
+        .ok()
+        .filter(|length| *length <= max)
+        .ok_or(HttpRefused::TooLarge { max: max as u64 })?;
+    let mut frames = BodyFrames(body);
+    let first = frames.next().await?.unwrap_or_default();
+    if first.len() == length {
+        return Ok(first);
+    }
+    let mut whole = BytesMut::with_capacity(length);
+    whole.extend_from_slice(&first);
+    while let Some(frame) = frames.next().await? {
+        whole.extend_from_slice(&frame);
+    }
+    Ok(whole.freeze())
+}

@@ -1,0 +1,51 @@
+//! The routes of the recipient: claim, done. The bearer token is the grant key.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use quitus_core::protocol::{Claim, Granted, JSON_BYTES_MAX, Refusal};
+
+use super::authorization::bearer;
+use super::body::{JSON, check_type, read_whole};
+use super::names::TransferPath;
+use super::refusal::HttpRefused;
+use super::transfers::from_json;
+use crate::relay::Relay;
+
+/// Grants a download.
+#[utoipa::path(
+    post, path = "/v1/transfers/{id}/claim", request_body = Claim,
+    security(("grantKey" = [])),
+    params(("id" = String, Path, description = "16 bytes, hex")),
+    responses((status = 200, body = Granted), (status = "default", body = Refusal))
+)]
+pub(super) async fn claim(
+    State(relay): State<Arc<Relay>>,
+    TransferPath(id): TransferPath,
+    request: Request,
+) -> Result<Json<Granted>, HttpRefused> {
+    let (parts, body) = request.into_parts();
+    let key = bearer(&parts.headers)?;
+    check_type(&parts.headers, JSON)?;
+    let body = read_whole(&parts.headers, body, JSON_BYTES_MAX).await?;
+    let request: Claim = from_json(&body)?;
+    Ok(Json(relay.claim(id, &key, &request).await?))
+}
+
+/// Counts a download as completed.
+#[utoipa::path(
+    post, path = "/v1/transfers/{id}/done", security(("grantKey" = [])),
+    params(("id" = String, Path, description = "16 bytes, hex")),
+    responses((status = 204), (status = "default", body = Refusal))
+)]
+pub(super) async fn done(
+    State(relay): State<Arc<Relay>>,
+    TransferPath(id): TransferPath,
+    headers: HeaderMap,
+) -> Result<StatusCode, HttpRefused> {
+    let key = bearer(&headers)?;
+    relay.done(id, &key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,190 @@
+//! The relay over HTTP: routes, and what every answer has in common.
+//!
+//! Promises: the OpenAPI document is made of the routes that are served; every answer, refusals too,
+//! forbids caching, sniffing and referrers; a handler that panics is one answer 500; paths, bodies and
+//! credentials are in no log. It does not listen. Spec: `docs/protocol.md`, RFC 9110.
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, LazyLock};
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use tower::Service as _;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use self::refusal::HttpRefused;
+use crate::relay::Relay;
+
+mod about;
+mod authorization;
+mod body;
+mod claims;
+mod names;
+mod parts;
+mod refusal;
+mod sending;
+mod transfers;
+#[cfg(test)]
+mod tests;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "quitus-relay",
+        description = "Holds sealed transfers it cannot read.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    modifiers(&Credentials)
+)]
+struct Document;
+
+/// The three credentials of the protocol.
+struct Credentials;
+
+impl Modify for Credentials {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = |description: &str| {
+            let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
+            SecurityScheme::Http(scheme.description(Some(description)).build())
+        };
+        let signed = ApiKeyValue::with_description(
+            "Authorization",
+            "Quitus time=,nonce=,signature=: an SSHSIG over the request",
+        );
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("signed", SecurityScheme::ApiKey(ApiKey::Header(signed)));
+        components.add_security_scheme("uploadToken", bearer("of one transfer, 32 bytes"));
+        components.add_security_scheme("grantKey", bearer("of one grant, 32 bytes"));
+    }
+}
+
+fn routes() -> OpenApiRouter<Arc<Relay>> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(transfers::create))
+        .routes(routes!(transfers::status))
+        .routes(routes!(parts::put_part, parts::get_part))
+        .routes(routes!(transfers::put_manifest, parts::get_manifest))
+        .routes(routes!(transfers::complete))
+        .routes(routes!(claims::claim))
+        .routes(routes!(claims::done))
+        .routes(routes!(about::about))
+        .routes(routes!(about::openapi))
+        .routes(routes!(about::healthz))
+        .routes(routes!(about::readyz))
+}
+
+/// The OpenAPI document of the routes, as JSON.
+pub fn openapi_document() -> &'static str {
+    static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
+        let document = routes().into_openapi().to_pretty_json();
+        document.expect("the document is plain data with text keys")
+    });
+    &DOCUMENT
+}
+
+/// Answers requests.
+#[derive(Clone)]
+pub struct Site(Router);
+
+impl Site {
+    /// The routes of a relay.
+    pub fn new(relay: Arc<Relay>) -> Self {
+        let (router, _) = routes().split_for_parts();
+        let router = router
+            .layer(middleware::from_fn(trace))
+            .fallback(async || HttpRefused::NoRoute)
+            .method_not_allowed_fallback(async || HttpRefused::Method)
+            .with_state(relay);
+        Self(router)
+    }
+
+    /// Answers one request, whatever happens.
+    pub async fn answer(&self, request: hyper::Request<Body>) -> Response {
+        let mut response = match check_framing(&request) {
+            Err(refused) => {
+                let mut response = refused.into_response();
+                // What follows on this connection may be a body that nobody reads.
+                let close = HeaderValue::from_static("close");
+                response.headers_mut().insert(header::CONNECTION, close);
+                response
+            }
+            Ok(()) => {
+                let answering = self.0.clone().call(request);
+                CatchPanic(Box::pin(async {
+                    answering.await.unwrap_or_else(|never| match never {})
+                }))
+                .await
+                .unwrap_or_else(|| HttpRefused::Panicked.into_response())
+            }
+        };
+        response.headers_mut().extend(common_headers());
+        response
+    }
+}
+
+/// What every answer carries.
+fn common_headers() -> [(HeaderName, HeaderValue); 3] {
+    [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ]
+    .map(|(name, value)| (name, HeaderValue::from_static(value)))
+}
+
+/// Refuses what two parsers could read differently, and credentials in a query.
+fn check_framing<B>(request: &hyper::Request<B>) -> Result<(), HttpRefused> {
+    let headers: &HeaderMap = request.headers();
+    if headers.contains_key(header::TRANSFER_ENCODING) {
+        if headers.contains_key(header::CONTENT_LENGTH) {
+            let what = "a request with Content-Length and Transfer-Encoding";
+            return Err(HttpRefused::Malformed { what });
+        }
+        return Err(HttpRefused::LengthRequired);
+    }
+    if request.uri().query().is_some() {
+        let what = "a query, where no route has one (credentials go into the header)";
+        return Err(HttpRefused::Malformed { what });
+    }
+    Ok(())
+}
+
+/// Tells the operator which route answered how; never the path.
+async fn trace(request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let response = next.run(request).await;
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::debug!(%method, route, status = response.status().as_u16(), micros, "answered");
+    response
+}
+
+/// A future whose panic is `None`; the panic hook has reported it.
+struct CatchPanic<T>(Pin<Box<dyn Future<Output = T> + Send>>);
+
+impl<T> Future for CatchPanic<T> {
+    type Output = Option<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
+        // A future that panicked is dropped, not polled again.
+        let polled = catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(context)));
+        match polled {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(value)) => Poll::Ready(Some(value)),
+            Err(_) => Poll::Ready(None),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What a path names: a transfer, a part.
+//!
+//! Promises: one spelling each; whatever else stands in the path is answered like a transfer that
+//! is gone. It does not look anything up.
+
+use std::collections::HashMap;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use quitus_core::transfer::TransferId;
+
+use super::refusal::HttpRefused;
+use crate::relay::Refused;
+
+/// `{id}` of a path.
+pub(super) struct TransferPath(pub(super) TransferId);
+
+/// `{id}` and `{index}` of a path.
+pub(super) struct PartPath(pub(super) TransferId, pub(super) u32);
+
+type Segments = Path<HashMap<String, String>>;
+
+impl<S: Send + Sync> FromRequestParts<S> for TransferPath {
+    type Rejection = HttpRefused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let segments = Segments::from_request_parts(parts, state).await;
+        let Path(segments) = segments.map_err(|_| Refused::Gone)?;
+        let id = segments.get("id").and_then(|id| id.parse().ok());
+        Ok(Self(id.ok_or(Refused::Gone)?))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PartPath {
+    type Rejection = HttpRefused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let TransferPath(id) = TransferPath::from_request_parts(parts, state).await?;
+        let segments = Segments::from_request_parts(parts, state).await;
+        let Path(segments) = segments.map_err(|_| Refused::Gone)?;
+        let number = segments.get("index").and_then(|text| number(text));
+        Ok(Self(id, number.ok_or(Refused::Gone)?))
+    }
+}
+
+/// A decimal number in its shortest spelling.
+fn number(text: &str) -> Option<u32> {
+    let number: u32 = text.parse().ok()?;
+    (number.to_string() == text).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn part_numbers_have_one_spelling() {
+        assert_eq!(number("0"), Some(0));
+        assert_eq!(number("10"), Some(10));
+        for text in ["", "00", "+1", "-1", " 1", "1 ", "4294967296", "1e3", "0x1"] {
+            assert_eq!(number(text), None, "{text}");
+        }
+    }
+}

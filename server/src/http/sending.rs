@@ -1,0 +1,73 @@
+//! An object on its way to a recipient: read as fast as the recipient takes it, and no faster.
+//!
+//! Promises: at most one frame ahead of the socket is in memory; the frame's size follows the number
+//! of open responses; the stated length is what is sent, or the connection breaks off. It does not
+//! check what it sends: the recipient does.
+
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+
+use axum::body::{Body, HttpBody};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use hyper::body::{Frame, SizeHint};
+
+use super::body::BYTES;
+use crate::downloads::OpenDownload;
+use crate::relay::Opened;
+use crate::store::{Reading, StoreError};
+
+/// A response body that reads an object.
+struct Sending {
+    reading: Box<dyn Reading>,
+    download: OpenDownload,
+    left: u64,
+}
+
+impl HttpBody for Sending {
+    type Data = Bytes;
+    type Error = StoreError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, StoreError>>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        let bytes_max = self.download.frame_bytes();
+        let frame = ready!(self.reading.poll_read(context, bytes_max));
+        let frame = frame.inspect_err(|error| tracing::error!("{error}"))?;
+        if frame.is_empty() {
+            // The object is shorter than it was when it was opened.
+            return Poll::Ready(Some(Err(StoreError::Absent)));
+        }
+        self.left = self.left.saturating_sub(frame.len() as u64);
+        Poll::Ready(Some(Ok(Frame::data(frame))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
+
+impl IntoResponse for Opened {
+    fn into_response(self) -> Response {
+        let left = self.reading.bytes();
+        let body = Body::new(Sending {
+            reading: self.reading,
+            download: self.download,
+            left,
+        });
+        let mut response = (StatusCode::OK, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(BYTES));
+        headers.insert(header::CONTENT_LENGTH, left.into());
+        response
+    }
+}

@@ -1,0 +1,369 @@
+//! A relay on a temporary folder, a sender and a recipient.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use quitus_core::digest::{Blake3, Sha256};
+use quitus_core::keys::{Secret, SigningKey};
+use quitus_core::origin::Origin;
+use quitus_core::parts::{PartIndex, PartPlan, sealed_digest};
+use quitus_core::protocol::{
+    Complete, Create, DIGEST_HEADER, RequestLine, Status, route, sign_request,
+};
+use quitus_core::text;
+use quitus_core::time::Timestamp;
+use quitus_core::transfer::TransferId;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use super::client::{Answer, ask};
+use crate::http::Site;
+use crate::listen::Listener;
+use crate::relay::{Clock, Relay};
+use crate::serve;
+
+/// When every test begins.
+const NOW_MILLIS: i64 = 1_790_000_000_000;
+
+/// An age header and a payload nonce.
+pub(super) const HEADER: &[u8] = b"age-encryption.org/v1\n\
+    -> X25519 CJM36AHmTbdHSuOQL+NESqyVQE75f2e610iRdLPEN20\n\
+    C3ZAeY64NXS4QFrksLm3EGz+uPRyI0eQsWw7LWbbYig\n\
+    --- fgMiVLJHMlg9fW7CVG/hPS5EAU4Zeg19LyCP7SoH5nA\n0123456789abcdef";
+
+/// A relay that runs until it is dropped.
+pub(super) struct World {
+    folder: TempDir,
+    millis: Arc<AtomicI64>,
+    running: Option<Running>,
+}
+
+struct Running {
+    address: SocketAddr,
+    relay: Arc<Relay>,
+    runtime: tokio::runtime::Runtime,
+    stop: oneshot::Sender<()>,
+    ended: tokio::task::JoinHandle<()>,
+}
+
+impl World {
+    /// A fresh relay.
+    pub(super) fn new() -> Self {
+        let mut world = Self {
+            folder: tempfile::tempdir().unwrap(),
+            millis: Arc::new(AtomicI64::new(NOW_MILLIS)),
+            running: None,
+        };
+        world.start();
+        world
+    }
+
+    /// Stops the relay and starts it on the same folder.
+    pub(super) fn restart(&mut self) {
+        self.stop();
+        self.start();
+    }
+
+    /// Moves the relay's clock.
+    pub(super) fn pass(&self, seconds: i64) {
+        self.millis.fetch_add(seconds * 1000, Ordering::Relaxed);
+    }
+
+    /// What the relay does every second.
+    pub(super) fn tick(&self) {
+        let running = self.running();
+        running.runtime.block_on(running.relay.tick()).unwrap();
+    }
+
+    /// The relay's time.
+    pub(super) fn now(&self) -> Timestamp {
+        moment(self.millis.load(Ordering::Relaxed))
+    }
+
+    /// The relay's address.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.running().address
+    }
+
+    /// The relay's folder.
+    pub(super) fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The relay as it names itself.
+    pub(super) fn origin(&self) -> Origin {
+        "http://127.0.0.1:7470".parse().unwrap()
+    }
+
+    /// Sends a request.
+    pub(super) fn ask(&self, line: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
+        ask(self.address(), line, headers, body)
+    }
+
+    fn running(&self) -> &Running {
+        self.running.as_ref().unwrap()
+    }
+
+    fn start(&mut self) {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let millis = Arc::clone(&self.millis);
+        let clock: Clock = Arc::new(move || moment(millis.load(Ordering::Relaxed)));
+        let (data, keys) = (
+            self.folder.path().join("data"),
+            self.folder.path().join("keys"),
+        );
+        crate::platform::private_folder(&data).unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let opening = serve::open(&data, &keys, (self.origin(), clock));
+        let relay = Arc::new(runtime.block_on(opening).unwrap());
+        let any = "127.0.0.1:0".parse().unwrap();
+        let listener = runtime.block_on(Listener::bind(any, None)).unwrap();
+        let address = listener.address().unwrap();
+        let site = Site::new(Arc::clone(&relay));
+        let ended = runtime.spawn(listener.run(site, async { drop(stopped.await) }));
+        self.running = Some(Running {
+            address,
+            relay,
+            runtime,
+            stop,
+            ended,
+        });
+    }
+
+    fn stop(&mut self) {
+        let Some(running) = self.running.take() else {
+            return;
+        };
+        running
+            .runtime
+            .block_on(running.relay.record_asked())
+            .unwrap();
+        let _ = running.stop.send(());
+        running.runtime.block_on(running.ended).unwrap();
+        drop(running.relay);
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn moment(millis: i64) -> Timestamp {
+    let below = u32::try_from(millis.rem_euclid(1000)).unwrap();
+    Timestamp::from_unix(millis.div_euclid(1000), below * 1_000_000)
+}
+
+/// A sender with one transfer.
+pub(super) struct Sender {
+    pub(super) key: SigningKey,
+    pub(super) id: TransferId,
+    pub(super) plan: PartPlan,
+    pub(super) claim: [u8; 32],
+    pub(super) token: [u8; 32],
+    pub(super) downloads: u32,
+    pub(super) expiry_seconds: u64,
+}
+
+impl Sender {
+    /// A sender of an archive of that many bytes, for one download.
+    pub(super) fn new(archive_bytes: u64) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let mut id = [0xa5; 16];
+        id[8..].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        Self {
+            key: SigningKey::from_seed(&Secret::from_bytes([7; 32])),
+            id: TransferId::from_bytes(id),
+            plan: PartPlan::new(archive_bytes).unwrap(),
+            claim: [3; 32],
+            token: [4; 32],
+            downloads: 1,
+            expiry_seconds: 3600,
+        }
+    }
+
+    /// What it asks to open the transfer.
+    pub(super) fn request(&self) -> Create {
+        Create {
+            id: self.id,
+            archive_bytes: self.plan.archive_bytes(),
+            header: text::base64url(HEADER),
+            share: text::base64url(&[9; 32]),
+            claim_digest: Sha256::of(&[&self.claim]),
+            upload_digest: Sha256::of(&[&self.token]),
+            expiry_seconds: self.expiry_seconds,
+            downloads: self.downloads,
+        }
+    }
+
+    /// The sealed bytes of a part: any bytes of the right length.
+    pub(super) fn part(&self, index: u32) -> Vec<u8> {
+        let bytes = self.plan.sealed_bytes(PartIndex(index));
+        vec![u8::try_from(index).unwrap() + 1; usize::try_from(bytes).unwrap()]
+    }
+
+    /// A sealed manifest.
+    pub(super) fn manifest() -> &'static [u8] {
+        HEADER
+    }
+
+    /// What it asks to complete the transfer.
+    pub(super) fn completion(&self) -> Complete {
+        let digests: Vec<Blake3> = self
+            .plan
+            .indices()
+            .map(|part| Blake3::of(&self.part(part.0)))
+            .collect();
+        Complete {
+            sealed_digest: sealed_digest(&self.plan, &Blake3::of(HEADER), &digests),
+            terms: text::base64url(b"terms"),
+        }
+    }
+
+    /// Sends a signed request; JSON unless the path is the manifest's.
+    pub(super) fn signed(&self, world: &World, line: &str, body: &[u8]) -> Answer {
+        let authorization = self.authorization(world, line, body);
+        Self::send_signed(world, line, body, &authorization)
+    }
+
+    /// The authorization of a request.
+    pub(super) fn authorization(&self, world: &World, line: &str, body: &[u8]) -> String {
+        static NONCE: AtomicU64 = AtomicU64::new(1);
+        let mut nonce = [0; 16];
+        nonce[8..].copy_from_slice(&NONCE.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        let (method, path) = line.split_once(' ').unwrap();
+        let line = RequestLine {
+            method,
+            origin: &world.origin(),
+            path,
+            body,
+        };
+        sign_request(&line, &self.key, world.now(), nonce)
+    }
+
+    /// Sends a request with a given authorization.
+    pub(super) fn send_signed(
+        world: &World,
+        line: &str,
+        body: &[u8],
+        authorization: &str,
+    ) -> Answer {
+        let media_type = if line.ends_with("/manifest") {
+            "application/octet-stream"
+        } else {
+            "application/json"
+        };
+        let headers = [
+            ("authorization", authorization),
+            ("content-type", media_type),
+        ];
+        let body = (!line.starts_with("GET")).then_some(body);
+        world.ask(line, &headers, body)
+    }
+
+    /// Opens the transfer.
+    pub(super) fn create(&self, world: &World) -> Answer {
+        let body = serde_json::to_vec(&self.request()).unwrap();
+        self.signed(world, &format!("POST {}", route::TRANSFERS), &body)
+    }
+
+    /// Puts a part.
+    pub(super) fn put_part(&self, world: &World, index: u32, bytes: &[u8]) -> Answer {
+        self.put_part_as(world, index, bytes, &Blake3::of(bytes).to_string())
+    }
+
+    /// Puts a part and states a digest.
+    pub(super) fn put_part_as(
+        &self,
+        world: &World,
+        index: u32,
+        bytes: &[u8],
+        digest: &str,
+    ) -> Answer {
+        let line = format!("PUT {}", route::part(&self.id, PartIndex(index)));
+        let token = bearer(&self.token);
+        let headers = [("authorization", token.as_str()), (DIGEST_HEADER, digest)];
+        world.ask(&line, &headers, Some(bytes))
+    }
+
+    /// Puts the manifest.
+    pub(super) fn put_manifest(&self, world: &World, bytes: &[u8]) -> Answer {
+        self.signed(world, &format!("PUT {}", route::manifest(&self.id)), bytes)
+    }
+
+    /// Completes the transfer.
+    pub(super) fn complete(&self, world: &World) -> Answer {
+        let body = serde_json::to_vec(&self.completion()).unwrap();
+        self.signed(world, &format!("POST {}", route::complete(&self.id)), &body)
+    }
+
+    /// Asks how the transfer stands.
+    pub(super) fn status(&self, world: &World) -> Status {
+        let answer = self.signed(world, &format!("GET {}", route::transfer(&self.id)), b"");
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()
+    }
+
+    /// Uploads everything, so that the transfer can be claimed.
+    pub(super) fn send(&self, world: &World) {
+        assert_eq!(self.create(world).status, 201);
+        for part in self.plan.indices() {
+            assert_eq!(self.put_part(world, part.0, &self.part(part.0)).status, 204);
+        }
+        assert_eq!(self.put_manifest(world, Self::manifest()).status, 204);
+        assert_eq!(self.complete(world).status, 204);
+    }
+
+    /// Claims with a grant key.
+    pub(super) fn claimed(&self, world: &World, grant_key: u8) -> Answer {
+        claim(world, &self.id, &self.claim, grant_key)
+    }
+}
+
+/// Claims a transfer.
+pub(super) fn claim(
+    world: &World,
+    id: &TransferId,
+    credential: &[u8; 32],
+    grant_key: u8,
+) -> Answer {
+    let body = format!(r#"{{"claim":"{}"}}"#, text::base64url(credential));
+    let key = bearer(&[grant_key; 32]);
+    let headers = [
+        ("authorization", key.as_str()),
+        ("content-type", "application/json"),
+    ];
+    world.ask(
+        &format!("POST {}", route::claim(id)),
+        &headers,
+        Some(body.as_bytes()),
+    )
+}
+
+/// Asks for a path with a grant key.
+pub(super) fn get(world: &World, path: &str, grant_key: u8) -> Answer {
+    let key = bearer(&[grant_key; 32]);
+    world.ask(&format!("GET {path}"), &[("authorization", &key)], None)
+}
+
+/// Says that a download is complete.
+pub(super) fn done(world: &World, id: &TransferId, grant_key: u8) -> Answer {
+    let key = bearer(&[grant_key; 32]);
+    world.ask(
+        &format!("POST {}", route::done(id)),
+        &[("authorization", &key)],
+        None,
+    )
+}
+
+/// A bearer token as it stands in the header.
+pub(super) fn bearer(token: &[u8; 32]) -> String {
+    format!("Bearer {}", text::base64url(token))
+}

@@ -1,0 +1,200 @@
+//! Connections: accepted, bounded, timed, and ended.
+//!
+//! Promises: a connection that sends no whole request head for [`HEAD_TIME_MAX`] is closed, idle ones
+//! included; there are at most [`CONNECTIONS_MAX`]; a shutdown lets running requests finish for
+//! [`GRACE`] and closes idle connections at once. It does not look into requests. Sources: RFC 9112,
+//! RFC 9113.
+
+use core::time::Duration;
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+
+use crate::downloads::Cut;
+use crate::http::Site;
+use crate::{platform, tls};
+
+/// Connections at one moment; more wait to be accepted.
+const CONNECTIONS_MAX: usize = 8_192;
+/// How long a request head, or a TLS handshake, may take.
+const HEAD_TIME_MAX: Duration = Duration::from_secs(10);
+/// Longest request head.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Most header fields of a request.
+const HEADERS_MAX: usize = 64;
+/// What hyper reads ahead, or keeps to write, of a connection.
+const BUFFER_BYTES_MAX: usize = 256 * 1024;
+/// What the kernel keeps for a peer that does not read (it doubles the number).
+const SEND_BUFFER_BYTES: usize = 512 * 1024;
+/// Requests at one moment on an HTTP/2 connection.
+const STREAMS_MAX: u32 = 32;
+/// What an HTTP/2 peer may send ahead of a stream, and of a connection.
+const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
+const CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
+/// Largest HTTP/2 frame taken: fewer, larger reads.
+const H2_FRAME_BYTES: u32 = 64 * 1024;
+/// How often a silent HTTP/2 peer is asked whether it is there.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+/// How long requests may still run after a shutdown was asked for.
+const GRACE: Duration = Duration::from_secs(10);
+/// How long to wait when the system has no more descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A bound address.
+pub struct Listener {
+    tcp: TcpListener,
+    tls: Option<TlsAcceptor>,
+}
+
+impl Listener {
+    /// Binds an address; with TLS if an acceptor is given.
+    pub async fn bind(address: SocketAddr, tls: Option<TlsAcceptor>) -> io::Result<Self> {
+        let tcp = TcpListener::bind(address).await?;
+        Ok(Self { tcp, tls })
+    }
+
+    /// The address, with the port that was taken for 0.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.tcp.local_addr()
+    }
+
+    /// Answers with `site` until `stop` is ready; then lets running requests finish.
+    pub async fn run(self, site: Site, stop: impl Future<Output = ()>) {
+        let graceful = GracefulShutdown::new();
+        let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        tokio::pin!(stop);
+        loop {
+            let accepted = tokio::select! {
+                () = &mut stop => break,
+                accepted = accept(&self.tcp, &room) => accepted,
+            };
+            let Some((stream, permit)) = accepted else {
+                continue;
+            };
+            let (site, tls, watcher) = (site.clone(), self.tls.clone(), graceful.watcher());
+            tokio::spawn(async move {
+                serve(stream, tls, site, watcher).await;
+                drop(permit);
+            });
+        }
+        drop(self.tcp);
+        if timeout(GRACE, graceful.shutdown()).await.is_err() {
+            tracing::warn!("requests were still running at shutdown; they can be resumed");
+        }
+    }
+}
+
+async fn accept(
+    tcp: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    let permit = Arc::clone(room).acquire_owned().await.ok()?;
+    match tcp.accept().await {
+        Ok((stream, _)) => Some((stream, permit)),
+        Err(error) => {
+            tracing::warn!("a connection could not be accepted: {error}");
+            sleep(ACCEPT_PAUSE).await;
+            None
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, site: Site, watcher: Watcher) {
+    // Both are only for speed and memory.
+    let _ = stream.set_nodelay(true);
+    let _ = platform::cap_send_buffer(&stream, SEND_BUFFER_BYTES);
+    let Some(tls) = tls else {
+        return serve_http1(stream, site, watcher).await;
+    };
+    match timeout(HEAD_TIME_MAX, tls.accept(stream)).await {
+        Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(tls::H2) => {
+            serve_http2(stream, site, watcher).await;
+        }
+        Ok(Ok(stream)) => serve_http1(stream, site, watcher).await,
+        Ok(Err(error)) => tracing::debug!("no TLS: {error}"),
+        Err(_) => tracing::debug!("no TLS in time"),
+    }
+}
+
+async fn serve_http1(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    site: Site,
+    watcher: Watcher,
+) {
+    let cut = Cut::default();
+    let answer = answering(site, cut.clone());
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME_MAX)
+        .max_header_size(HEAD_BYTES_MAX)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(BUFFER_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service_fn(answer));
+    until_cut(watcher.watch(connection), &cut).await;
+}
+
+async fn serve_http2(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    site: Site,
+    watcher: Watcher,
+) {
+    let cut = Cut::default();
+    let answer = answering(site, cut.clone());
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX))
+        .max_concurrent_streams(STREAMS_MAX)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .max_frame_size(H2_FRAME_BYTES)
+        .max_send_buf_size(BUFFER_BYTES_MAX)
+        .keep_alive_interval(PING_INTERVAL)
+        .serve_connection(TokioIo::new(stream), service_fn(answer));
+    until_cut(watcher.watch(connection), &cut).await;
+}
+
+/// Answers the requests of one connection; what sends long bodies can end it.
+fn answering(
+    site: Site,
+    cut: Cut,
+) -> impl Fn(hyper::Request<Incoming>) -> Answering + Send + 'static {
+    move |request| {
+        let (site, cut) = (site.clone(), cut.clone());
+        Box::pin(async move {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(cut);
+            Ok(site.answer(request).await)
+        })
+    }
+}
+
+type Answering =
+    std::pin::Pin<Box<dyn Future<Output = Result<axum::response::Response, Infallible>> + Send>>;
+
+async fn until_cut<E: std::fmt::Display>(
+    connection: impl Future<Output = Result<(), E>>,
+    cut: &Cut,
+) {
+    tokio::select! {
+        ended = connection => {
+            if let Err(error) = ended {
+                tracing::debug!("a connection ended: {error}");
+            }
+        }
+        () = cut.asked() => tracing::debug!("a connection was cut"),
+    }
+}

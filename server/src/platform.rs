@@ -1,0 +1,105 @@
+//! What the relay asks of the operating system and `std` does not offer.
+//!
+//! Promises: no other file of this crate makes a system call of its own. Folders made here have
+//! mode 0700 and files 0600. It does not decide anything.
+
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use rustix::fs::{FlockOperation, Mode};
+use rustix::io::{Errno, ReadWriteFlags};
+use rustix::process::{Resource, Rlimit};
+
+/// Makes whatever this process creates readable by its user only.
+pub fn keep_files_private() {
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
+}
+
+/// Allows this process as many open files as the system lets it have.
+pub fn raise_open_files() {
+    let limit = rustix::process::getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    // A refusal leaves the old limit, with which the relay works as well.
+    let _ = rustix::process::setrlimit(Resource::Nofile, raised);
+}
+
+/// Makes a folder and its parents with mode 0700, or takes the one that is there.
+///
+/// # Errors
+/// A folder that others may enter is narrowed to 0700 if it is empty, and refused otherwise: it
+/// may hold something else.
+pub fn private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    if path.metadata()?.permissions().mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    if path.read_dir()?.next().is_some() {
+        let reason = "the folder is not empty and open to other users; expected mode 0700";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
+    }
+    std::fs::set_permissions(path, Permissions::from_mode(0o700))
+}
+
+/// Opens a file for reading and writing, and makes it with mode 0600 if it is not there.
+pub fn private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+}
+
+/// Makes a file with mode 0600 that must not be there yet.
+pub fn fresh_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+}
+
+/// Takes the only lock on a file; it is held until the file is closed. `false`: another has it.
+pub fn lock(file: &File) -> io::Result<bool> {
+    match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(true),
+        Err(Errno::WOULDBLOCK) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Makes the names in a folder durable.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Asks the system to forget its cached copy of a file, so that the next read comes from the disk.
+pub fn forget_cached(file: &File) {
+    // Only advice: where it is ignored, the read comes from the cache.
+    let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
+}
+
+/// Reads at an offset without waiting for the disk. `None`: the bytes are not in memory.
+pub fn read_without_waiting(
+    file: &File,
+    buffer: &mut [u8],
+    offset: u64,
+) -> io::Result<Option<usize>> {
+    let slices = &mut [io::IoSliceMut::new(buffer)];
+    match rustix::io::preadv2(file, slices, offset, ReadWriteFlags::NOWAIT) {
+        Ok(n_bytes) => Ok(Some(n_bytes)),
+        Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INTR) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Bounds what the kernel keeps for a peer that does not read.
+pub fn cap_send_buffer(socket: &impl std::os::fd::AsFd, bytes: usize) -> io::Result<()> {
+    rustix::net::sockopt::set_socket_send_buffer_size(socket, bytes).map_err(io::Error::from)
+}

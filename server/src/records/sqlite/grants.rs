@@ -1,0 +1,211 @@
+//! Grants: given, used, counted, lapsed. Every function is part of one transaction.
+
+use quitus_core::digest::Sha256;
+use quitus_core::time::Timestamp;
+use quitus_core::transfer::{Event, LEASE, TransferId};
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::rows::{self, Life, millis, moment, state_number, state_of};
+use super::uploads::piece_digest;
+use crate::records::{AskedParts, GrantState, Readable, RecordsError};
+use crate::store::Piece;
+
+/// Rows one tick changes at most, so that requests never wait long behind it.
+const TICK_MAX: u32 = 500;
+
+struct Grant {
+    state: GrantState,
+    lease_until: Timestamp,
+    asked: Vec<u8>,
+}
+
+pub(super) fn claim(
+    connection: &Connection,
+    id: &TransferId,
+    key: &Sha256,
+    now: Timestamp,
+) -> Result<Timestamp, RecordsError> {
+    let life = rows::life(connection, id)?.ok_or(RecordsError::Gone)?;
+    if let Some(grant) = grant(connection, life.number, key)? {
+        let runs = grant
+            .state
+            .runs(life.transfer.phase(), grant.lease_until, now);
+        return runs.then_some(grant.lease_until).ok_or(RecordsError::Gone);
+    }
+    let life = lapse(connection, life, now)?;
+    let after = life.transfer.after(Event::Claim, now);
+    rows::change_life(connection, &life, &after.map_err(|_| RecordsError::Gone)?)?;
+    let lease_until = now.after(LEASE);
+    let sql = "INSERT INTO grants
+        (transfer, key_digest, granted_at, lease_until, state, asked, asked_all)
+        VALUES (?1, ?2, ?3, ?4, ?5, x'', 0)";
+    connection.prepare_cached(sql)?.execute((
+        life.number,
+        key.as_bytes(),
+        millis(now),
+        millis(lease_until),
+        state_number(GrantState::Live),
+    ))?;
+    Ok(lease_until)
+}
+
+pub(super) fn readable(
+    connection: &Connection,
+    id: &TransferId,
+    key: &Sha256,
+    (piece, now): (Piece, Timestamp),
+) -> Result<Readable, RecordsError> {
+    let life = rows::life(connection, id)?.ok_or(RecordsError::Gone)?;
+    let grant = grant(connection, life.number, key)?.ok_or(RecordsError::Gone)?;
+    if !grant
+        .state
+        .runs(life.transfer.phase(), grant.lease_until, now)
+    {
+        return Err(RecordsError::Gone);
+    }
+    let digest = piece_digest(connection, life.number, piece)?.ok_or(RecordsError::Gone)?;
+    let sql = "SELECT archive_bytes FROM transfers WHERE number = ?1";
+    let archive_bytes = connection
+        .prepare_cached(sql)?
+        .query_row([life.number], |row| row.get(0))?;
+    Ok(Readable {
+        digest,
+        n_parts: rows::plan_of(archive_bytes)?.n_parts(),
+        lease_until: grant.lease_until,
+        asked: grant.asked,
+    })
+}
+
+pub(super) fn note_asked(
+    connection: &Connection,
+    asked: &[AskedParts],
+) -> Result<(), RecordsError> {
+    let sql = "UPDATE grants SET asked = ?1, asked_all = max(asked_all, ?2)
+        WHERE transfer = (SELECT number FROM transfers WHERE id = ?3) AND key_digest = ?4
+        AND state = 0";
+    let mut update = connection.prepare_cached(sql)?;
+    for grant in asked {
+        update.execute((
+            &grant.bits,
+            grant.all,
+            grant.id.as_bytes(),
+            grant.key.as_bytes(),
+        ))?;
+    }
+    Ok(())
+}
+
+pub(super) fn done(
+    connection: &Connection,
+    id: &TransferId,
+    key: &Sha256,
+    now: Timestamp,
+) -> Result<(), RecordsError> {
+    let life = rows::life(connection, id)?.ok_or(RecordsError::Gone)?;
+    let life = lapse(connection, life, now)?;
+    let grant = grant(connection, life.number, key)?.ok_or(RecordsError::Gone)?;
+    match grant.state {
+        GrantState::Done => Ok(()),
+        GrantState::Live => {
+            let after = life.transfer.after(Event::Done, now);
+            rows::change_life(connection, &life, &after.map_err(|_| RecordsError::Gone)?)?;
+            set_state(connection, life.number, key, GrantState::Done)
+        }
+        GrantState::Lapsed | GrantState::Cut => Err(RecordsError::Gone),
+    }
+}
+
+pub(super) fn tick(connection: &Connection, now: Timestamp) -> Result<bool, RecordsError> {
+    let overdue = "SELECT DISTINCT transfer FROM grants WHERE state = 0 AND lease_until <= ?1
+        LIMIT ?2";
+    let lapsed = numbers(connection, overdue, now)?;
+    for number in &lapsed {
+        lapse(connection, rows::life_of_number(connection, *number)?, now)?;
+    }
+    let over = "SELECT number FROM transfers WHERE phase < 2 AND expires_at <= ?1 LIMIT ?2";
+    let expired = numbers(connection, over, now)?;
+    for number in &expired {
+        let life = rows::life_of_number(connection, *number)?;
+        let after = life.transfer.after(Event::Tick, now);
+        rows::change_life(connection, &life, &after.map_err(super::failed)?)?;
+    }
+    let sql = "DELETE FROM nonces WHERE (nonce, signer) IN
+        (SELECT nonce, signer FROM nonces WHERE until < ?1 LIMIT ?2)";
+    let n_forgotten = connection
+        .prepare_cached(sql)?
+        .execute((millis(now), TICK_MAX))?;
+    let most = lapsed.len().max(expired.len()).max(n_forgotten);
+    Ok(most >= TICK_MAX as usize)
+}
+
+/// Ends the grants of a transfer whose lease is over.
+fn lapse(connection: &Connection, life: Life, now: Timestamp) -> Result<Life, RecordsError> {
+    let (_, n_live, _) = life.transfer.counts();
+    if n_live == 0 {
+        return Ok(life);
+    }
+    let sql = "SELECT key_digest, asked_all FROM grants
+        WHERE transfer = ?1 AND state = 0 AND lease_until <= ?2";
+    let mut query = connection.prepare_cached(sql)?;
+    let overdue = query.query_map((life.number, millis(now)), |row| {
+        Ok((Sha256::from_bytes(row.get(0)?), row.get(1)?))
+    })?;
+    let mut after = life.transfer;
+    for grant in overdue.collect::<rusqlite::Result<Vec<(Sha256, bool)>>>()? {
+        let (key, asked_all) = grant;
+        let event = Event::Lapse {
+            untouched: !asked_all,
+        };
+        after = after.after(event, now).map_err(super::failed)?;
+        let state = if asked_all {
+            GrantState::Done
+        } else {
+            GrantState::Lapsed
+        };
+        set_state(connection, life.number, &key, state)?;
+    }
+    if after != life.transfer {
+        rows::change_life(connection, &life, &after)?;
+    }
+    let number = life.number;
+    Ok(Life {
+        number,
+        transfer: after,
+    })
+}
+
+fn grant(
+    connection: &Connection,
+    number: i64,
+    key: &Sha256,
+) -> Result<Option<Grant>, RecordsError> {
+    let sql = "SELECT state, lease_until, asked FROM grants
+        WHERE transfer = ?1 AND key_digest = ?2";
+    let mut query = connection.prepare_cached(sql)?;
+    let grant = query.query_row((number, key.as_bytes()), |row| {
+        Ok(Grant {
+            state: state_of(row.get(0)?)?,
+            lease_until: moment(row.get(1)?),
+            asked: row.get(2)?,
+        })
+    });
+    Ok(grant.optional()?)
+}
+
+fn set_state(
+    connection: &Connection,
+    number: i64,
+    key: &Sha256,
+    state: GrantState,
+) -> Result<(), RecordsError> {
+    let sql = "UPDATE grants SET state = ?1 WHERE transfer = ?2 AND key_digest = ?3";
+    let row = (state_number(state), number, key.as_bytes());
+    connection.prepare_cached(sql)?.execute(row)?;
+    Ok(())
+}
+
+fn numbers(connection: &Connection, sql: &str, now: Timestamp) -> Result<Vec<i64>, RecordsError> {
+    let mut query = connection.prepare_cached(sql)?;
+    let numbers = query.query_map((millis(now), TICK_MAX), |row| row.get(0))?;
+    Ok(numbers.collect::<rusqlite::Result<_>>()?)
+}

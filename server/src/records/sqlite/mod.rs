@@ -1,0 +1,235 @@
+//! SQLite as records: one thread writes in groups, readers read what is committed.
+//!
+//! Promises: every change is synced to the disk before it is answered (`synchronous = FULL`); deleted
+//! rows are overwritten (`secure_delete`). Readers are short and take turns with nobody. It does not
+//! serve several relays: one process has the data folder.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use quitus_core::digest::{Blake3, Sha256};
+use quitus_core::parts::PartIndex;
+use quitus_core::protocol::HeldPart;
+use quitus_core::time::Timestamp;
+use quitus_core::transfer::TransferId;
+use rusqlite::Connection;
+
+use self::writer::{Writer, in_savepoint};
+use super::{
+    AskedParts, Completion, Creation, HeldManifest, NewTransfer, Pending, Readable, Records,
+    RecordsError, Spend, TransferRow,
+};
+use crate::store::Piece;
+use crate::vault::Slot;
+
+mod grants;
+mod rows;
+mod schema;
+mod uploads;
+mod writer;
+
+/// Idle readers that are kept open.
+const READERS_MAX: usize = 8;
+
+/// Records in one SQLite file.
+pub struct SqliteRecords {
+    writer: Writer,
+    readers: Arc<Readers>,
+}
+
+impl SqliteRecords {
+    /// Opens the file, makes it if needed, and brings its tables up to date. Blocks on the disk.
+    pub fn open(path: &Path) -> Result<Self, RecordsError> {
+        let writer = Writer::start(schema::open_writer(path)?)?;
+        let readers = Arc::new(Readers {
+            path: path.to_owned(),
+            idle: Mutex::default(),
+        });
+        Ok(Self { writer, readers })
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, RecordsError> + Send + 'static,
+    ) -> Pending<'static, T> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(async move {
+            let reading = tokio::task::spawn_blocking(move || {
+                let connection = readers.take()?;
+                let outcome = work(&connection);
+                readers.give_back(connection);
+                outcome
+            });
+            reading
+                .await
+                .unwrap_or_else(|panicked| Err(failed(panicked)))
+        })
+    }
+
+    fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, RecordsError> + Send + 'static,
+    ) -> Pending<'static, T> {
+        self.writer
+            .write(move |connection| in_savepoint(connection, work))
+    }
+
+    /// The nonce stays spent where the effect is refused.
+    fn write_signed<T: Send + 'static>(
+        &self,
+        spend: Spend,
+        work: impl FnOnce(&Connection) -> Result<T, RecordsError> + Send + 'static,
+    ) -> Pending<'static, T> {
+        self.writer.write(move |connection| {
+            rows::spend(connection, &spend)?;
+            in_savepoint(connection, work)
+        })
+    }
+}
+
+impl Records for SqliteRecords {
+    fn create(&self, spend: Spend, new: NewTransfer) -> Pending<'_, Creation> {
+        self.write_signed(spend, move |connection| uploads::create(connection, &new))
+    }
+
+    fn transfer(&self, id: TransferId) -> Pending<'_, Option<TransferRow>> {
+        self.read(move |connection| rows::transfer(connection, &id))
+    }
+
+    fn parts(&self, id: TransferId) -> Pending<'_, Vec<HeldPart>> {
+        self.read(move |connection| rows::parts(connection, &id))
+    }
+
+    fn part(&self, id: TransferId, part: PartIndex) -> Pending<'_, Option<Blake3>> {
+        self.read(move |connection| rows::part(connection, &id, part))
+    }
+
+    fn hold_part(&self, id: TransferId, held: HeldPart, now: Timestamp) -> Pending<'_, ()> {
+        self.write(move |connection| uploads::hold_part(connection, &id, &held, now))
+    }
+
+    fn hold_manifest(
+        &self,
+        spend: Spend,
+        id: TransferId,
+        held: HeldManifest,
+        now: Timestamp,
+    ) -> Pending<'_, ()> {
+        self.write_signed(spend, move |connection| {
+            uploads::hold_manifest(connection, &id, held, now)
+        })
+    }
+
+    fn complete(
+        &self,
+        spend: Spend,
+        id: TransferId,
+        completion: Completion,
+        now: Timestamp,
+    ) -> Pending<'_, ()> {
+        self.write_signed(spend, move |connection| {
+            uploads::complete(connection, &id, &completion, now)
+        })
+    }
+
+    fn spend(&self, spend: Spend) -> Pending<'_, ()> {
+        self.write_signed(spend, |_| Ok(()))
+    }
+
+    fn is_spent(&self, spend: &Spend) -> Pending<'_, bool> {
+        let spend = spend.clone();
+        self.read(move |connection| rows::is_spent(connection, &spend))
+    }
+
+    fn claim(&self, id: TransferId, key: Sha256, now: Timestamp) -> Pending<'_, Timestamp> {
+        self.write(move |connection| grants::claim(connection, &id, &key, now))
+    }
+
+    fn readable(
+        &self,
+        id: TransferId,
+        key: Sha256,
+        piece: Piece,
+        now: Timestamp,
+    ) -> Pending<'_, Readable> {
+        self.read(move |connection| grants::readable(connection, &id, &key, (piece, now)))
+    }
+
+    fn note_asked(&self, asked: Vec<AskedParts>) -> Pending<'_, ()> {
+        self.write(move |connection| grants::note_asked(connection, &asked))
+    }
+
+    fn done(&self, id: TransferId, key: Sha256, now: Timestamp) -> Pending<'_, ()> {
+        self.write(move |connection| grants::done(connection, &id, &key, now))
+    }
+
+    fn tick(&self, now: Timestamp) -> Pending<'_, bool> {
+        self.write(move |connection| grants::tick(connection, now))
+    }
+
+    fn slots(&self) -> Pending<'_, Vec<(Slot, TransferId)>> {
+        self.read(rows::slots)
+    }
+}
+
+/// Connections that read; each is used by one thread at a time.
+struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    fn take(&self) -> Result<Connection, RecordsError> {
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        match idle {
+            Some(connection) => Ok(connection),
+            None => schema::open_reader(&self.path),
+        }
+    }
+
+    fn give_back(&self, connection: Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < READERS_MAX {
+            idle.push(connection);
+        }
+    }
+}
+
+/// A failure of the database, for whatever reason.
+fn failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> RecordsError {
+    RecordsError::Failed(Arc::from(error.into()))
+}
+
+impl From<rusqlite::Error> for RecordsError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+            Some(_) | None => failed(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::conformance;
+
+    #[tokio::test]
+    async fn sqlite_is_a_place_for_records() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("records.sqlite");
+        conformance::check(|| Box::new(SqliteRecords::open(&path).unwrap())).await;
+    }
+
+    #[tokio::test]
+    async fn a_thousand_claims_at_once_share_commits() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = SqliteRecords::open(&folder.path().join("records.sqlite")).unwrap();
+        conformance::only_one_of_many_claims_is_granted(&records).await;
+    }
+}

@@ -1,0 +1,105 @@
+//! The tables, and how they came to be.
+//!
+//! Promises: a migration runs whole or not at all; one that was released is never edited. Times are
+//! milliseconds since 1970, digests 32 raw bytes. It does not hold a secret.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::{M, Migrations};
+
+use super::failed;
+use crate::platform;
+use crate::records::RecordsError;
+
+/// The number of a phase in the records; [`super::rows`] translates.
+const FIRST: &str = "
+CREATE TABLE transfers (
+    number          INTEGER PRIMARY KEY,
+    id              BLOB    NOT NULL UNIQUE,
+    owner           TEXT    NOT NULL,
+    request_digest  BLOB    NOT NULL,
+    archive_bytes   INTEGER NOT NULL,
+    header          BLOB    NOT NULL,
+    slot            INTEGER UNIQUE,
+    claim_digest    BLOB    NOT NULL,
+    upload_digest   BLOB    NOT NULL,
+    created_at      INTEGER NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    downloads       INTEGER NOT NULL,
+    phase           INTEGER NOT NULL,
+    ending          INTEGER,
+    n_consumed      INTEGER NOT NULL,
+    n_live          INTEGER NOT NULL,
+    n_released      INTEGER NOT NULL,
+    manifest_digest BLOB,
+    manifest_bytes  INTEGER,
+    sealed_digest   BLOB,
+    terms           BLOB
+) STRICT;
+-- What the tick looks for: transfers that can still expire.
+CREATE INDEX transfers_due ON transfers (expires_at) WHERE phase < 2;
+
+CREATE TABLE parts (
+    transfer INTEGER NOT NULL REFERENCES transfers (number),
+    part     INTEGER NOT NULL,
+    digest   BLOB    NOT NULL,
+    PRIMARY KEY (transfer, part)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE grants (
+    transfer    INTEGER NOT NULL REFERENCES transfers (number),
+    key_digest  BLOB    NOT NULL,
+    granted_at  INTEGER NOT NULL,
+    lease_until INTEGER NOT NULL,
+    state       INTEGER NOT NULL,
+    asked       BLOB    NOT NULL,
+    asked_all   INTEGER NOT NULL,
+    PRIMARY KEY (transfer, key_digest)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX grants_due ON grants (lease_until) WHERE state = 0;
+
+CREATE TABLE nonces (
+    nonce  BLOB    NOT NULL,
+    signer TEXT    NOT NULL,
+    until  INTEGER NOT NULL,
+    PRIMARY KEY (nonce, signer)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX nonces_due ON nonces (until);
+";
+
+/// Opens the database for writing, makes it if needed, and brings it up to date.
+pub(super) fn open_writer(path: &Path) -> Result<Connection, RecordsError> {
+    // SQLite gives the log files the mode of the database.
+    platform::private_file(path).map_err(failed)?;
+    let mut connection = Connection::open(path)?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
+         PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF;",
+    )?;
+    migrations().to_latest(&mut connection).map_err(failed)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Opens the database for reading.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, RecordsError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF;")?;
+    Ok(connection)
+}
+
+fn migrations() -> Migrations<'static> {
+    Migrations::new(vec![M::up(FIRST)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_migrations_are_well_formed() {
+        migrations().validate().unwrap();
+    }
+}

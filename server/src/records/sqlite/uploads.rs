@@ -1,0 +1,192 @@
+//! What changes while a transfer is uploaded. Every function is part of one transaction.
+
+use quitus_core::digest::Blake3;
+use quitus_core::parts::PartPlan;
+use quitus_core::protocol::HeldPart;
+use quitus_core::time::Timestamp;
+use quitus_core::transfer::{Event, Phase, Transfer, TransferId};
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::rows::{self, Life, millis, moment, phase_numbers};
+use crate::records::{Completion, Creation, HeldManifest, NewTransfer, RecordsError};
+
+pub(super) fn create(connection: &Connection, new: &NewTransfer) -> Result<Creation, RecordsError> {
+    let sql = "SELECT owner, request_digest, expires_at FROM transfers WHERE id = ?1";
+    let known = connection
+        .prepare_cached(sql)?
+        .query_row([new.id.as_bytes()], |row| {
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get::<_, [u8; 32]>(1)?,
+                row.get(2)?,
+            ))
+        })
+        .optional()?;
+    match known {
+        None => insert(connection, new).map(|()| Creation::Opened),
+        Some((owner, digest, expires_at))
+            if owner == new.owner.as_str() && *new.request_digest.as_bytes() == digest =>
+        {
+            let expires_at = moment(expires_at);
+            Ok(Creation::Repeated { expires_at })
+        }
+        Some(_) => Err(RecordsError::Conflict),
+    }
+}
+
+fn insert(connection: &Connection, new: &NewTransfer) -> Result<(), RecordsError> {
+    let sql = "INSERT INTO transfers (id, owner, request_digest, archive_bytes, header, slot,
+        claim_digest, upload_digest, created_at, expires_at, downloads, phase, n_consumed, n_live,
+        n_released) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+    let life = Transfer::new(new.downloads, new.expires_at);
+    let (n_consumed, n_live, n_released) = life.counts();
+    connection.prepare_cached(sql)?.execute((
+        new.id.as_bytes(),
+        new.owner.as_str(),
+        new.request_digest.as_bytes(),
+        new.plan.archive_bytes(),
+        &new.header,
+        new.slot.0,
+        new.claim_digest.as_bytes(),
+        new.upload_digest.as_bytes(),
+        millis(new.created_at),
+        millis(new.expires_at),
+        new.downloads,
+        phase_numbers(life.phase()).0,
+        n_consumed,
+        n_live,
+        n_released,
+    ))?;
+    Ok(())
+}
+
+pub(super) fn hold_part(
+    connection: &Connection,
+    id: &TransferId,
+    held: &HeldPart,
+    now: Timestamp,
+) -> Result<(), RecordsError> {
+    let life = uploading(connection, id, now)?;
+    match rows::part(connection, id, held.index)? {
+        Some(digest) => same(digest == held.digest),
+        None => {
+            let sql = "INSERT INTO parts (transfer, part, digest) VALUES (?1, ?2, ?3)";
+            let row = (life.number, held.index.0, held.digest.as_bytes());
+            connection.prepare_cached(sql)?.execute(row)?;
+            Ok(())
+        }
+    }
+}
+
+pub(super) fn hold_manifest(
+    connection: &Connection,
+    id: &TransferId,
+    held: HeldManifest,
+    now: Timestamp,
+) -> Result<(), RecordsError> {
+    let life = uploading(connection, id, now)?;
+    match rows::transfer(connection, id)?.and_then(|row| row.manifest) {
+        Some(manifest) => same(manifest == held),
+        None => {
+            let sql = "UPDATE transfers SET manifest_digest = ?1, manifest_bytes = ?2
+                WHERE number = ?3";
+            let row = (held.digest.as_bytes(), held.bytes, life.number);
+            connection.prepare_cached(sql)?.execute(row)?;
+            Ok(())
+        }
+    }
+}
+
+pub(super) fn complete(
+    connection: &Connection,
+    id: &TransferId,
+    completion: &Completion,
+    now: Timestamp,
+) -> Result<(), RecordsError> {
+    let life = rows::life(connection, id)?.ok_or(RecordsError::Gone)?;
+    if let Some(known) = completion_of(connection, life.number)? {
+        return same(
+            known
+                == (
+                    *completion.sealed_digest.as_bytes(),
+                    completion.terms.clone(),
+                ),
+        );
+    }
+    let after = life.transfer.after(Event::Complete, now);
+    let after = after.map_err(|_| RecordsError::Gone)?;
+    if !has_everything(connection, &life)? {
+        return Err(RecordsError::Incomplete);
+    }
+    rows::change_life(connection, &life, &after)?;
+    let sql = "UPDATE transfers SET sealed_digest = ?1, terms = ?2 WHERE number = ?3";
+    let row = (
+        completion.sealed_digest.as_bytes(),
+        &completion.terms,
+        life.number,
+    );
+    connection.prepare_cached(sql)?.execute(row)?;
+    Ok(())
+}
+
+/// The transfer, if it takes bytes now.
+fn uploading(
+    connection: &Connection,
+    id: &TransferId,
+    now: Timestamp,
+) -> Result<Life, RecordsError> {
+    let life = rows::life(connection, id)?.ok_or(RecordsError::Gone)?;
+    let ticked = life.transfer.after(Event::Tick, now);
+    match ticked.map_err(|_| RecordsError::Gone)?.phase() {
+        Phase::Uploading => Ok(life),
+        Phase::Live => Err(RecordsError::Conflict),
+        Phase::Ended(_) | Phase::Destroyed(_) => Err(RecordsError::Gone),
+    }
+}
+
+fn same(is_same: bool) -> Result<(), RecordsError> {
+    is_same.then_some(()).ok_or(RecordsError::Conflict)
+}
+
+fn completion_of(
+    connection: &Connection,
+    number: i64,
+) -> Result<Option<([u8; 32], Vec<u8>)>, RecordsError> {
+    let sql = "SELECT sealed_digest, terms FROM transfers
+        WHERE number = ?1 AND sealed_digest IS NOT NULL";
+    let mut query = connection.prepare_cached(sql)?;
+    let known = query.query_row([number], |row| Ok((row.get(0)?, row.get(1)?)));
+    Ok(known.optional()?)
+}
+
+fn has_everything(connection: &Connection, life: &Life) -> Result<bool, RecordsError> {
+    let sql = "SELECT archive_bytes, manifest_digest IS NOT NULL,
+        (SELECT count(*) FROM parts WHERE transfer = number) FROM transfers WHERE number = ?1";
+    let mut query = connection.prepare_cached(sql)?;
+    let (archive_bytes, has_manifest, n_held): (u64, bool, u32) = query
+        .query_row([life.number], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    let plan: PartPlan = rows::plan_of(archive_bytes)?;
+    Ok(has_manifest && n_held == plan.n_parts())
+}
+
+/// The digest column of a piece; kept beside the rows that are written above.
+pub(super) fn piece_digest(
+    connection: &Connection,
+    number: i64,
+    piece: crate::store::Piece,
+) -> Result<Option<Blake3>, RecordsError> {
+    use crate::store::Piece;
+    let digest: Option<Option<[u8; 32]>> = match piece {
+        Piece::Manifest => connection
+            .prepare_cached("SELECT manifest_digest FROM transfers WHERE number = ?1")?
+            .query_row([number], |row| row.get(0))
+            .optional()?,
+        Piece::Part(part) => connection
+            .prepare_cached("SELECT digest FROM parts WHERE transfer = ?1 AND part = ?2")?
+            .query_row((number, part.0), |row| row.get(0))
+            .optional()?,
+    };
+    Ok(digest.flatten().map(Blake3::from_bytes))
+}

@@ -1,0 +1,241 @@
+//! What a request means: the spine of the relay.
+//!
+//! ```text
+//! create -> put part ... put manifest -> complete -> claim -> open ... -> done
+//! ```
+//!
+//! Promises: what was answered survives a power loss; whoever has no right to know more is told
+//! [`Refused::Gone`] whatever the reason; at every crash point the same request can be made again.
+//! Order of writing: share, record; object, record. So a crash leaves shares and objects that no
+//! record names, never a record without them.
+//!
+//! Does not: speak HTTP, or read what it holds. Spec: `docs/protocol.md`.
+
+use std::sync::Arc;
+
+use quitus_core::digest::Sha256;
+use quitus_core::header::HeaderError;
+use quitus_core::keys::Fingerprint;
+use quitus_core::origin::Origin;
+use quitus_core::protocol::{REQUEST_SKEW, SignedRequest};
+use quitus_core::time::Timestamp;
+use quitus_core::transfer::TransferId;
+use tokio::sync::Semaphore;
+
+use crate::asked::Asked;
+use crate::downloads::Downloads;
+use crate::records::{Records, RecordsError, Spend, TransferRow};
+use crate::store::{Store, StoreError};
+use crate::vault::{Vault, VaultError};
+
+mod downloading;
+mod receiving;
+mod uploading;
+
+pub use downloading::Opened;
+pub use receiving::{Frames, PartUpload};
+
+/// Bytes of uploads that may wait in memory for a write, over all connections; beyond it every frame
+/// is written as it comes.
+const BATCHES_BYTES: usize = 32 * 1024 * 1024;
+
+/// The time, as the relay sees it, in whole milliseconds.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// A relay: its memory, and what it decides.
+pub struct Relay {
+    origin: Origin,
+    clock: Clock,
+    store: Arc<dyn Store>,
+    records: Arc<dyn Records>,
+    vault: Arc<Vault>,
+    downloads: Arc<Downloads>,
+    asked: Asked,
+    batches: Arc<Semaphore>,
+}
+
+/// Why a request is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// Unknown, not yet complete, expired, used, revoked, or a credential that does not fit.
+    #[error("the transfer is gone")]
+    Gone,
+    /// The request was seen before.
+    #[error("the request was seen before")]
+    Replayed,
+    /// Something else is there under that name, or the transfer is in another phase.
+    #[error("the transfer holds something else, or is in another phase")]
+    Conflict,
+    /// Parts or manifest are missing, or the sealed digest is another.
+    #[error("parts or manifest are missing, or the sealed digest is another")]
+    Incomplete,
+    /// A field is not in its one spelling.
+    #[error("{field} is not well formed")]
+    Field {
+        /// The field.
+        field: &'static str,
+    },
+    /// A value is out of its bounds.
+    #[error("{field} is {actual}, expected {min} to {max}")]
+    Bounds {
+        /// The field.
+        field: &'static str,
+        /// What was asked for.
+        actual: u64,
+        /// The least.
+        min: u64,
+        /// The most.
+        max: u64,
+    },
+    /// The header is not one of age v1.
+    #[error("the header is not one age header and a nonce: {0}")]
+    WrongHeader(HeaderError),
+    /// The manifest is not an age file.
+    #[error("the manifest does not begin as an age file")]
+    NotSealed,
+    /// A part has another length than its number demands.
+    #[error("part {part} has {actual} bytes, expected {expected}")]
+    WrongLength {
+        /// The part's number.
+        part: u32,
+        /// Bytes of the body.
+        actual: u64,
+        /// Bytes it must have.
+        expected: u64,
+    },
+    /// The body's digest is not the stated one.
+    #[error("the body has another BLAKE3 than stated")]
+    WrongDigest,
+    /// The body broke off, or came too slowly.
+    #[error("the body ended early")]
+    BodyEnded,
+    /// The records failed.
+    #[error("the records failed")]
+    Records(#[source] RecordsError),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// The vault failed.
+    #[error("the vault failed")]
+    Vault(#[from] VaultError),
+    /// The relay is broken.
+    #[error("the relay failed: {reason}")]
+    Broken {
+        /// What cannot be.
+        reason: &'static str,
+    },
+}
+
+impl From<RecordsError> for Refused {
+    fn from(error: RecordsError) -> Self {
+        match error {
+            RecordsError::Gone => Self::Gone,
+            RecordsError::Conflict => Self::Conflict,
+            RecordsError::Incomplete => Self::Incomplete,
+            RecordsError::Seen => Self::Replayed,
+            RecordsError::Full | RecordsError::Failed(_) => Self::Records(error),
+        }
+    }
+}
+
+/// A request whose signature was verified, and the digest of its body.
+pub struct Signed {
+    /// Who signed.
+    pub signer: Fingerprint,
+    /// SHA-256 of the body.
+    pub body_digest: Sha256,
+    spend: Spend,
+}
+
+impl Signed {
+    /// Takes over a verified request.
+    pub fn new(request: &SignedRequest, body: &[u8]) -> Self {
+        let signer = request.key.fingerprint();
+        let spend = Spend {
+            signer: signer.clone(),
+            nonce: request.nonce,
+            until: request.time.after(REQUEST_SKEW),
+        };
+        Self {
+            signer,
+            body_digest: Sha256::of(&[body]),
+            spend,
+        }
+    }
+}
+
+impl Relay {
+    /// A relay on its memory.
+    pub fn new(
+        (origin, clock): (Origin, Clock),
+        store: Arc<dyn Store>,
+        records: Arc<dyn Records>,
+        vault: Vault,
+    ) -> Self {
+        Self {
+            origin,
+            clock,
+            store,
+            records,
+            vault: Arc::new(vault),
+            downloads: Arc::default(),
+            asked: Asked::default(),
+            batches: Arc::new(Semaphore::new(BATCHES_BYTES)),
+        }
+    }
+
+    /// The relay as it names itself; signed requests name it so.
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Ends what is over, and records which parts were asked for. Called every second or so.
+    pub async fn tick(&self) -> Result<(), Refused> {
+        self.record_asked().await?;
+        while self.records.tick(self.now()).await? {}
+        Ok(())
+    }
+
+    /// Records which parts were asked for since the last time.
+    pub async fn record_asked(&self) -> Result<(), Refused> {
+        let changed = self.asked.take_changed(self.now());
+        if !changed.is_empty() {
+            self.records.note_asked(changed).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether records and store answer.
+    pub async fn is_ready(&self) -> Result<(), Refused> {
+        self.records
+            .transfer(TransferId::from_bytes([0; 16]))
+            .await?;
+        Ok(self.store.probe().await?)
+    }
+
+    /// The transfer of an id, if the request is its owner's.
+    async fn owned(&self, signed: &Signed, id: TransferId) -> Result<TransferRow, Refused> {
+        let row = self.records.transfer(id).await?.ok_or(Refused::Gone)?;
+        if row.owner == signed.signer {
+            Ok(row)
+        } else {
+            Err(Refused::Gone)
+        }
+    }
+}
+
+/// Runs work that waits for the disk on a thread that may wait.
+async fn blocking<T: Send + 'static, E: Into<Refused> + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, Refused> {
+    let outcome = tokio::task::spawn_blocking(work).await;
+    let reason = "work on the disk panicked";
+    outcome
+        .map_err(|_| Refused::Broken { reason })?
+        .map_err(Into::into)
+}

@@ -1,0 +1,265 @@
+//! `quitus-relay serve`: opens what there is, listens, and closes it in order.
+//!
+//! ```text
+//! data/lock  data/records.sqlite  data/vault  data/objects/     keys/
+//! ```
+//!
+//! Promises: one relay has a data folder at a time; the first line on standard output is
+//! `listening on URL`, once requests are answered there; SIGTERM and SIGINT finish what runs and leave
+//! nothing acknowledged behind. It does not decide anything a request asks for.
+
+use core::time::Duration;
+use std::error::Error;
+use std::fs::File;
+use std::future::Future;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use quitus_core::origin::Origin;
+use quitus_core::time::Timestamp;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::args::Serve;
+use crate::config::{Config, ConfigError};
+use crate::http::Site;
+use crate::listen::Listener;
+use crate::records::Records;
+use crate::records::sqlite::SqliteRecords;
+use crate::relay::{Clock, Relay};
+use crate::store::dir::DirStore;
+use crate::vault::Vault;
+use crate::{platform, tls};
+
+/// How often the relay looks for what is over.
+const TICK: Duration = Duration::from_secs(1);
+/// How long threads that wait for the disk may take to end.
+const CLOSING: Duration = Duration::from_secs(10);
+
+/// Why the relay does not run, and what to do.
+#[derive(Debug)]
+pub struct Failure {
+    what: String,
+    source: Option<Box<dyn Error + Send + Sync>>,
+    hint: Option<&'static str>,
+    code: u8,
+}
+
+impl Failure {
+    /// Something on this machine cannot be used: exit code 8.
+    pub fn local(what: impl Into<String>, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            what: what.into(),
+            source: Some(source.into()),
+            hint: None,
+            code: 8,
+        }
+    }
+
+    /// The exit code.
+    pub const fn code(&self) -> u8 {
+        self.code
+    }
+
+    /// Says on standard error what happened, why, and what to do.
+    pub fn tell(&self) {
+        let mut text = format!("error: {}", self.what);
+        let mut cause = self
+            .source
+            .as_ref()
+            .map(|source| source.as_ref() as &dyn Error);
+        while let Some(error) = cause {
+            text.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        text.push('\n');
+        if let Some(hint) = self.hint {
+            text.push_str(&format!("hint: {hint}\n"));
+        }
+        // Nobody is left to be told if this fails.
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+
+    fn hint(mut self, hint: &'static str) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self {
+            what: error.to_string(),
+            hint: Some(error.hint()),
+            source: None,
+            code: 2,
+        }
+    }
+}
+
+/// Runs the relay until it is asked to stop.
+pub fn serve(serve: Serve) -> Result<(), Failure> {
+    start_log(&serve.log)?;
+    platform::keep_files_private();
+    platform::raise_open_files();
+    let config = Config::new(serve)?;
+    let _lock = lock(&config.data)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::local("the runtime cannot start", error))?;
+    let outcome = runtime.block_on(run(&config));
+    // Requests that outlast it are dropped; then the last user of the records closes them.
+    runtime.shutdown_timeout(CLOSING);
+    outcome
+}
+
+async fn run(config: &Config) -> Result<(), Failure> {
+    let listener = listen(config).await?;
+    let address = listener
+        .address()
+        .map_err(|error| Failure::local("the address is not known", error))?;
+    let origin = config.origin_at(address)?;
+    let stop = stop_signal().map_err(|error| Failure::local("signals cannot be heard", error))?;
+    let url = config.url_at(address);
+    let relay = open(&config.data, &config.keys, (origin, Arc::new(system_time))).await?;
+    let relay = Arc::new(relay);
+    let ticking = tokio::spawn(tick(Arc::clone(&relay)));
+    say(&format!("listening on {url}\n"))?;
+    listener.run(Site::new(Arc::clone(&relay)), stop).await;
+    ticking.abort();
+    if let Err(error) = relay.record_asked().await {
+        tracing::error!("{error}");
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn listen(config: &Config) -> Result<Listener, Failure> {
+    let acceptor = match &config.tls {
+        Some((cert, key)) => Some(
+            tls::acceptor(cert, key)
+                .map_err(|error| Failure::local("TLS cannot be served", error))?,
+        ),
+        None => None,
+    };
+    let what = || format!("{} cannot be listened on", config.listen);
+    Listener::bind(config.listen, acceptor)
+        .await
+        .map_err(|error| Failure::local(what(), error).hint("give another address with --listen"))
+}
+
+/// Opens records, vault and store. Blocks on the disk; nothing else runs yet.
+///
+/// # Errors
+/// [`Failure`] names what cannot be opened. The folder of the data must be locked by the caller.
+pub async fn open(
+    data: &Path,
+    keys: &Path,
+    (origin, clock): (Origin, Clock),
+) -> Result<Relay, Failure> {
+    let records = SqliteRecords::open(&data.join("records.sqlite"))
+        .map_err(|error| Failure::local("the records cannot be opened", error))?;
+    let used = records
+        .slots()
+        .await
+        .map_err(|error| Failure::local("the records cannot be read", error))?;
+    let vault = Vault::open(&data.join("vault"), &used.into_iter().collect())
+        .map_err(|error| Failure::local("the vault cannot be opened", error))?;
+    let store = DirStore::open(&data.join("objects"))
+        .map_err(|error| Failure::local("the store cannot be opened", error))?;
+    platform::private_folder(keys)
+        .map_err(|error| Failure::local("the folder of the keys cannot be used", error))?;
+    platform::sync_folder(data)
+        .map_err(|error| Failure::local("the folder of the data cannot be synced", error))?;
+    let (store, records) = (Arc::new(store), Arc::new(records));
+    Ok(Relay::new((origin, clock), store, records, vault))
+}
+
+fn lock(data: &Path) -> Result<File, Failure> {
+    let unusable = |error| {
+        let what = format!("the folder {} cannot be used", data.display());
+        Failure::local(what, error).hint("give another folder with --data")
+    };
+    platform::private_folder(data).map_err(unusable)?;
+    let file = platform::private_file(&data.join("lock")).map_err(unusable)?;
+    if platform::lock(&file).map_err(unusable)? {
+        return Ok(file);
+    }
+    let what = format!("another relay is using the folder {}", data.display());
+    Err(Failure {
+        what,
+        source: None,
+        hint: Some("stop it, or give another folder with --data"),
+        code: 8,
+    })
+}
+
+async fn tick(relay: Arc<Relay>) {
+    let mut interval = tokio::time::interval(TICK);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        if let Err(error) = relay.tick().await {
+            tracing::error!("{error}");
+        }
+    }
+}
+
+/// Ready once the process is asked to stop.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+    })
+}
+
+/// The system's time, in whole milliseconds, as the records keep it.
+fn system_time() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+    Timestamp::from_unix(seconds, since.subsec_millis() * 1_000_000)
+}
+
+fn say(line: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(line.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::local("standard output cannot be written", error))
+}
+
+/// Lines for a person at a terminal, JSON for whatever else reads.
+fn start_log(filter: &str) -> Result<(), Failure> {
+    let filter = EnvFilter::builder()
+        .parse(filter)
+        .map_err(|error| Failure {
+            what: format!("{filter:?} is not a filter for the log"),
+            source: Some(error.into()),
+            hint: Some("error, warn, info or debug"),
+            code: 2,
+        })?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(io::stderr);
+    if io::stderr().is_terminal() {
+        log.init();
+    } else {
+        log.json().init();
+    }
+    std::panic::set_hook(Box::new(|panic| {
+        // The message may hold what a request brought.
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "panicked");
+    }));
+    Ok(())
+}

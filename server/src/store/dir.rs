@@ -1,0 +1,427 @@
+//! A folder as store: one file an object.
+//!
+//! ```text
+//! objects/incoming/17                              being written; emptied at start
+//! objects/00/0011...eeff.0.af13...3262             an object
+//! ```
+//!
+//! Promises: an object is written under another name, synced, renamed, and its folder synced, in
+//! this order. One open file is shared by all readers of an object. Reads of what the system has in
+//! memory cost one system call and no thread.
+//!
+//! Does not: check digests when reading; the recipient does. It never follows what it has not made.
+
+use core::future::Future as _;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, IoSlice, Write as _};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use bytes::Bytes;
+use tokio::task::JoinHandle;
+
+use super::{Batch, Deposit, ObjectName, Pending, Reading, Store, StoreError};
+use crate::platform;
+
+/// Objects are spread over so many folders, by the first byte of their transfer's id.
+const N_SHARDS: u16 = 256;
+/// Buffers kept for reading; more readers than that at one moment allocate their own.
+const BUFFERS_MAX: usize = 16;
+
+/// A folder of objects.
+pub struct DirStore {
+    root: PathBuf,
+    n_deposits: AtomicU64,
+    open: Arc<OpenFiles>,
+    buffers: Arc<Buffers>,
+}
+
+impl DirStore {
+    /// Takes the folder, makes what is missing in it, and removes what a crash left unfinished.
+    /// Blocks on the disk. The folder must belong to this process alone.
+    pub fn open(root: &Path) -> Result<Self, StoreError> {
+        platform::private_folder(root)?;
+        let incoming = root.join("incoming");
+        platform::private_folder(&incoming)?;
+        for entry in incoming.read_dir()? {
+            std::fs::remove_file(entry?.path())?;
+        }
+        for shard in 0..N_SHARDS {
+            platform::private_folder(&root.join(format!("{shard:02x}")))?;
+        }
+        platform::sync_folder(root)?;
+        Ok(Self {
+            root: root.to_owned(),
+            n_deposits: AtomicU64::new(0),
+            open: Arc::default(),
+            buffers: Arc::default(),
+        })
+    }
+
+    fn shard(&self, name: &ObjectName) -> PathBuf {
+        let [first, ..] = name.transfer.as_bytes();
+        self.root.join(format!("{first:02x}"))
+    }
+}
+
+impl Store for DirStore {
+    fn begin(&self, _bytes: u64) -> Pending<'_, Box<dyn Deposit>> {
+        let number = self.n_deposits.fetch_add(1, Ordering::Relaxed);
+        let path = self.root.join("incoming").join(number.to_string());
+        let root = self.root.clone();
+        Box::pin(async move {
+            let (file, path) = blocking(move || Ok((platform::fresh_file(&path)?, path))).await?;
+            let unfinished = Unfinished(Some(path));
+            let file = Arc::new(file);
+            let deposit: Box<dyn Deposit> = Box::new(DirDeposit {
+                root,
+                file,
+                unfinished,
+                writing: None,
+            });
+            Ok(deposit)
+        })
+    }
+
+    fn open(&self, name: ObjectName) -> Pending<'_, Box<dyn Reading>> {
+        let path = self.shard(&name).join(name.to_string());
+        Box::pin(async move {
+            let file = match self.open.get(&name) {
+                Some(file) => file,
+                None => {
+                    let open = Arc::clone(&self.open);
+                    blocking(move || open.insert(name, &path)).await?
+                }
+            };
+            let buffers = Arc::clone(&self.buffers);
+            let reading: Box<dyn Reading> = Box::new(DirReading {
+                file,
+                buffers,
+                offset: 0,
+                waiting: None,
+            });
+            Ok(reading)
+        })
+    }
+
+    fn delete(&self, name: ObjectName) -> Pending<'_, ()> {
+        let shard = self.shard(&name);
+        Box::pin(blocking(move || {
+            match std::fs::remove_file(shard.join(name.to_string())) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+            platform::sync_folder(&shard)
+        }))
+    }
+
+    fn probe(&self) -> Pending<'_, ()> {
+        Box::pin(async move {
+            let mut deposit = self.begin(1).await?;
+            let frames = vec![Bytes::from_static(b"?")];
+            let batch = Batch {
+                frames,
+                bytes: 1,
+                room: None,
+            };
+            deposit.write(batch).await?;
+            Ok(())
+        })
+    }
+}
+
+/// A file under its first name; removed when dropped unless it got its last.
+struct Unfinished(Option<PathBuf>);
+
+impl Unfinished {
+    fn finish(mut self, path: &Path) -> io::Result<()> {
+        if let Some(first) = &self.0 {
+            std::fs::rename(first, path)?;
+        }
+        self.0 = None;
+        Ok(())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(path) = self.0.take() {
+            // What cannot be removed now is removed at the next start.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+struct DirDeposit {
+    root: PathBuf,
+    file: Arc<File>,
+    unfinished: Unfinished,
+    writing: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl DirDeposit {
+    async fn written(&mut self) -> Result<(), StoreError> {
+        match self.writing.take() {
+            Some(writing) => Ok(joined(writing.await)?),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Deposit for DirDeposit {
+    fn write(&mut self, batch: Batch) -> Pending<'_, ()> {
+        Box::pin(async move {
+            self.written().await?;
+            let file = Arc::clone(&self.file);
+            self.writing = Some(tokio::task::spawn_blocking(move || {
+                write_frames(&file, &batch.frames)
+            }));
+            Ok(())
+        })
+    }
+
+    fn finish(mut self: Box<Self>, name: ObjectName) -> Pending<'static, ()> {
+        Box::pin(async move {
+            self.written().await?;
+            let [first, ..] = name.transfer.as_bytes();
+            let shard = self.root.join(format!("{first:02x}"));
+            let Self {
+                file, unfinished, ..
+            } = *self;
+            blocking(move || {
+                // Crash before the rename: the next start removes the file. After it: an object
+                // that no record names.
+                file.sync_data()?;
+                unfinished.finish(&shard.join(name.to_string()))?;
+                platform::sync_folder(&shard)
+            })
+            .await
+        })
+    }
+}
+
+fn write_frames(mut file: &File, frames: &[Bytes]) -> io::Result<()> {
+    let mut slices: Vec<IoSlice<'_>> = frames.iter().map(|frame| IoSlice::new(frame)).collect();
+    let mut rest = slices.as_mut_slice();
+    // An empty slice at the front would look like a write of nothing.
+    IoSlice::advance_slices(&mut rest, 0);
+    while !rest.is_empty() {
+        match file.write_vectored(rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(n_bytes) => IoSlice::advance_slices(&mut rest, n_bytes),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Files that readers have open now.
+#[derive(Default)]
+struct OpenFiles(Mutex<HashMap<ObjectName, Weak<OpenFile>>>);
+
+struct OpenFile {
+    file: File,
+    bytes: u64,
+    name: ObjectName,
+    among: Weak<OpenFiles>,
+}
+
+impl OpenFiles {
+    fn get(&self, name: &ObjectName) -> Option<Arc<OpenFile>> {
+        self.files().get(name)?.upgrade()
+    }
+
+    fn insert(self: &Arc<Self>, name: ObjectName, path: &Path) -> io::Result<Arc<OpenFile>> {
+        let file = File::open(path)?;
+        let bytes = file.metadata()?.len();
+        let among = Arc::downgrade(self);
+        let opened = Arc::new(OpenFile {
+            file,
+            bytes,
+            name,
+            among,
+        });
+        self.files().insert(name, Arc::downgrade(&opened));
+        Ok(opened)
+    }
+
+    fn files(&self) -> MutexGuard<'_, HashMap<ObjectName, Weak<OpenFile>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for OpenFile {
+    fn drop(&mut self) {
+        let Some(among) = self.among.upgrade() else {
+            return;
+        };
+        let mut files = among.files();
+        // Another reader may have opened it again in the meantime.
+        if files
+            .get(&self.name)
+            .is_some_and(|file| file.strong_count() == 0)
+        {
+            files.remove(&self.name);
+        }
+    }
+}
+
+struct DirReading {
+    file: Arc<OpenFile>,
+    buffers: Arc<Buffers>,
+    offset: u64,
+    waiting: Option<JoinHandle<io::Result<(Vec<u8>, usize)>>>,
+}
+
+impl Reading for DirReading {
+    fn bytes(&self) -> u64 {
+        self.file.bytes
+    }
+
+    fn poll_read(
+        &mut self,
+        context: &mut Context<'_>,
+        bytes_max: usize,
+    ) -> Poll<Result<Bytes, StoreError>> {
+        if let Some(waiting) = &mut self.waiting {
+            let read = joined(ready!(Pin::new(waiting).poll(context)));
+            self.waiting = None;
+            let (buffer, n_bytes) = read?;
+            return Poll::Ready(Ok(self.advance(buffer, n_bytes)));
+        }
+        let left = usize::try_from(self.file.bytes - self.offset).unwrap_or(usize::MAX);
+        let mut buffer = self.buffers.take(left.min(bytes_max));
+        match platform::read_without_waiting(&self.file.file, &mut buffer, self.offset)? {
+            Some(n_bytes) => Poll::Ready(Ok(self.advance(buffer, n_bytes))),
+            None => {
+                self.waiting = Some(self.read_waiting(buffer));
+                self.poll_read(context, bytes_max)
+            }
+        }
+    }
+}
+
+impl DirReading {
+    fn advance(&mut self, buffer: Vec<u8>, n_bytes: usize) -> Bytes {
+        self.offset += n_bytes as u64;
+        let buffers = Arc::clone(&self.buffers);
+        Bytes::from_owner(Lent {
+            buffer,
+            n_bytes,
+            buffers,
+        })
+    }
+
+    fn read_waiting(&self, mut buffer: Vec<u8>) -> JoinHandle<io::Result<(Vec<u8>, usize)>> {
+        let (file, offset) = (Arc::clone(&self.file), self.offset);
+        tokio::task::spawn_blocking(move || {
+            let n_bytes = file.file.read_at(&mut buffer, offset)?;
+            Ok((buffer, n_bytes))
+        })
+    }
+}
+
+/// Buffers that were used and will be again: fresh memory costs as much as reading into it.
+#[derive(Default)]
+struct Buffers(Mutex<Vec<Vec<u8>>>);
+
+impl Buffers {
+    fn take(&self, bytes: usize) -> Vec<u8> {
+        let kept = self.kept().pop();
+        match kept {
+            Some(mut buffer) if buffer.capacity() >= bytes => {
+                buffer.resize(bytes, 0);
+                buffer
+            }
+            Some(_) | None => vec![0; bytes],
+        }
+    }
+
+    fn give_back(&self, buffer: Vec<u8>) {
+        let mut kept = self.kept();
+        if kept.len() < BUFFERS_MAX {
+            kept.push(buffer);
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A buffer while its bytes are on their way to a reader.
+struct Lent {
+    buffer: Vec<u8>,
+    n_bytes: usize,
+    buffers: Arc<Buffers>,
+}
+
+impl AsRef<[u8]> for Lent {
+    fn as_ref(&self) -> &[u8] {
+        self.buffer.get(..self.n_bytes).unwrap_or_default()
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.buffers.give_back(core::mem::take(&mut self.buffer));
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, StoreError> {
+    Ok(joined(tokio::task::spawn_blocking(work).await)?)
+}
+
+fn joined<T>(outcome: Result<io::Result<T>, tokio::task::JoinError>) -> io::Result<T> {
+    outcome.unwrap_or_else(|panicked| Err(io::Error::other(panicked)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conformance;
+
+    #[tokio::test]
+    async fn a_folder_is_a_store() {
+        let folder = tempfile::tempdir().unwrap();
+        conformance::check(&DirStore::open(folder.path()).unwrap()).await;
+    }
+
+    #[tokio::test]
+    async fn objects_survive_a_restart_and_unfinished_ones_do_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = DirStore::open(folder.path()).unwrap();
+        let name = conformance::put(&store, b"kept").await;
+        let mut deposit = store.begin(4).await.unwrap();
+        deposit.write(conformance::batch(b"lost")).await.unwrap();
+        std::mem::forget(deposit);
+        drop(store);
+
+        let store = DirStore::open(folder.path()).unwrap();
+        assert_eq!(conformance::get(&store, name).await.unwrap(), b"kept");
+        let incoming = folder.path().join("incoming").read_dir().unwrap();
+        assert_eq!(incoming.count(), 0);
+    }
+
+    #[tokio::test]
+    async fn readers_of_one_object_share_one_open_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = DirStore::open(folder.path()).unwrap();
+        let name = conformance::put(&store, b"shared").await;
+        let readings = (
+            store.open(name).await.unwrap(),
+            store.open(name).await.unwrap(),
+        );
+        assert_eq!(store.open.files().get(&name).unwrap().strong_count(), 2);
+        drop(readings);
+        assert!(store.open.files().is_empty());
+    }
+}
