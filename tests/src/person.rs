@@ -118,13 +118,25 @@ impl Person {
     ///
     /// If it cannot be started.
     pub fn start(&self, args: &[&str]) -> Child {
+        self.start_with(args, b"")
+    }
+
+    /// Starts `quitus`, gives it its input and does not wait for it.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started.
+    pub fn start_with(&self, args: &[&str], stdin: &[u8]) -> Child {
         let mut command = self.command();
         command
             .args(args)
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        command.spawn().expect("quitus starts")
+        let mut child = command.spawn().expect("quitus starts");
+        // A process that ended at once reads nothing.
+        drop(child.stdin.take().map(|mut input| input.write_all(stdin)));
+        child
     }
 
     /// Sends something from the desk and gives the link.

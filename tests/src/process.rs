@@ -1,6 +1,5 @@
 //! Processes: the binaries under test, and waiting for them with a bound.
 
-use std::io::Read as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;

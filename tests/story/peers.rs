@@ -34,12 +34,11 @@ fn age(program: &str) -> Command {
 }
 
 fn script(interpreter: &str, name: &str) -> Command {
+    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
     let mut command = Command::new(interpreter);
-    command.arg(
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("peers")
-            .join(name),
-    );
+    command
+        .env("PYTHONPATH", peers.join("python"))
+        .arg(peers.join(name));
     command
 }
 
