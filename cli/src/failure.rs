@@ -107,7 +107,10 @@ impl Kind {
 
 /// A command that failed: kind, what happened, what to do, and the error beneath.
 #[derive(Debug)]
-pub struct Failure {
+pub struct Failure(Box<Told>);
+
+#[derive(Debug)]
+struct Told {
     kind: Kind,
     what: Phrase,
     hint: Option<Phrase>,
@@ -118,19 +121,20 @@ pub struct Failure {
 impl Failure {
     /// A failure that says what happened.
     #[must_use]
-    pub const fn new(kind: Kind, what: Phrase) -> Self {
-        Self {
+    pub fn new(kind: Kind, what: Phrase) -> Self {
+        let (hint, why, cause) = (None, None, None);
+        Self(Box::new(Told {
             kind,
             what,
-            hint: None,
-            why: None,
-            cause: None,
-        }
+            hint,
+            why,
+            cause,
+        }))
     }
 
     /// The command line cannot be understood or lacks something: exit 2.
     #[must_use]
-    pub const fn usage(what: Phrase) -> Self {
+    pub fn usage(what: Phrase) -> Self {
         Self::new(Kind::Usage, what)
     }
 
@@ -174,7 +178,7 @@ impl Failure {
     /// Adds what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: Phrase) -> Self {
-        self.hint = Some(hint);
+        self.0.hint = Some(hint);
         self
     }
 
@@ -182,7 +186,7 @@ impl Failure {
     /// `phrase!("reason-other", text = Value::Text(excerpt(text)))`.
     #[must_use]
     pub fn why(mut self, why: Phrase) -> Self {
-        self.why = Some(why);
+        self.0.why = Some(why);
         self
     }
 
@@ -190,33 +194,34 @@ impl Failure {
     /// [`io::Error`] or an [`OriginError`], in English otherwise.
     #[must_use]
     pub fn because(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
-        self.cause = Some(Box::new(cause));
+        self.0.cause = Some(Box::new(cause));
         self
     }
 
     /// How the command ended.
     #[must_use]
-    pub const fn kind(&self) -> Kind {
-        self.kind
+    pub fn kind(&self) -> Kind {
+        self.0.kind
     }
 
     /// What happened.
     #[must_use]
-    pub const fn what(&self) -> &Phrase {
-        &self.what
+    pub fn what(&self) -> &Phrase {
+        &self.0.what
     }
 
     /// What to do about it, where there is something to do.
     #[must_use]
-    pub const fn what_to_do(&self) -> Option<&Phrase> {
-        self.hint.as_ref()
+    pub fn what_to_do(&self) -> Option<&Phrase> {
+        self.0.hint.as_ref()
     }
 
     /// The reason and the errors beneath, outermost first, each as a phrase.
     #[must_use]
     pub fn causes(&self) -> Vec<Phrase> {
-        let mut causes: Vec<_> = self.why.iter().cloned().collect();
+        let mut causes: Vec<_> = self.0.why.iter().cloned().collect();
         let mut next: Option<&(dyn Error + 'static)> = self
+            .0
             .cause
             .as_deref()
             .map(|cause| cause as &(dyn Error + 'static));

@@ -426,3 +426,91 @@ pub fn open_to_umask(folder: &Path) -> io::Result<()> {
     let _ = folder;
     Ok(())
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    fn folder(name: &str) -> PathBuf {
+        let name = format!("quitus-platform-{}-{name}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_new_name_never_replaces_anything() {
+        let folder = folder("rename");
+        let at = |name: &str| folder.join(name);
+        fs::write(at("from"), "ours").unwrap();
+        fs::write(at("file"), "theirs").unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        symlink("nowhere", at("dangling")).unwrap();
+        for taken in ["file", "folder", "dangling"] {
+            let error = rename_new(&at("from"), &at(taken)).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::AlreadyExists, "{taken}");
+        }
+        rename_new(&at("from"), &at("to")).unwrap();
+        assert_eq!(fs::read(at("to")).unwrap(), b"ours");
+        assert!(!at("from").exists());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn one_file_by_several_names_is_one_file() {
+        let folder = folder("same");
+        let at = |name: &str| folder.join(name);
+        fs::write(at("one"), "x").unwrap();
+        fs::write(at("other"), "x").unwrap();
+        fs::hard_link(at("one"), at("hard")).unwrap();
+        symlink("one", at("soft")).unwrap();
+        let check = |name: &str, expected| {
+            let (one, found) = (
+                fs::metadata(at("one")).unwrap(),
+                fs::metadata(at(name)).unwrap(),
+            );
+            assert_eq!(same_file(&one, &found), expected, "{name}");
+        };
+        check("hard", true);
+        check("soft", true);
+        check("other", false);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_scratch_file_does_not_outlive_its_owner() {
+        let folder = folder("scratch");
+        let path = folder.join("scratch");
+        fs::write(&path, "x").unwrap();
+        drop(Scratch::new(path.clone()));
+        assert!(!path.exists());
+        fs::write(&path, "x").unwrap();
+        Scratch::new(path.clone())
+            .keep_as(&folder.join("kept"))
+            .unwrap();
+        assert!(folder.join("kept").exists() && !path.exists());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn shared_modes_are_seen() {
+        let folder = folder("mode");
+        let path = folder.join("file");
+        fs::write(&path, "x").unwrap();
+        let check = |mode, expected| {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(
+                shared_mode(&fs::metadata(&path).unwrap()),
+                expected,
+                "{mode:o}"
+            );
+        };
+        check(0o600, 0);
+        check(0o700, 0);
+        check(0o644, 0o044);
+        check(0o660, 0o060);
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -230,3 +230,57 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
         Ok(bytes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::{Language, Words};
+
+    const SECRET: &str =
+        "AGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33";
+
+    fn english(failure: &Failure) -> String {
+        Words::new(Language::English).write(failure.what())
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_never_repeated() {
+        for text in [
+            SECRET,
+            &SECRET.to_lowercase(),
+            &SECRET[1..],
+            &format!("{SECRET}X"),
+        ] {
+            let failure = parse_recipient(text).err().unwrap();
+            assert_eq!(failure.kind(), Kind::Usage);
+            assert!(
+                !english(&failure).to_lowercase().contains("gq9778"),
+                "{text}"
+            );
+        }
+        let failure = parse_recipient("age1\u{1b}[2J").err().unwrap();
+        assert!(english(&failure).starts_with("cannot seal for age1\\x1b[2J: "));
+    }
+
+    #[test]
+    fn a_passphrase_is_the_first_line_of_its_file() {
+        let path = std::env::temp_dir().join(format!("quitus-passphrase-{}", std::process::id()));
+        let check = |content: &[u8], expected: Option<&str>| {
+            fs::write(&path, content).unwrap();
+            assert_eq!(
+                first_line(&path).ok().as_deref().map(String::as_str),
+                expected
+            );
+        };
+        check(b"red fox", Some("red fox"));
+        check(b"red fox\nmore\n", Some("red fox"));
+        check(b"red fox\r\n", Some("red fox"));
+        check(b"  red fox ", Some("  red fox "));
+        check("été\n".as_bytes(), Some("été"));
+        check(b"", None);
+        check(b"\nred fox\n", None);
+        check(b"\r\n", None);
+        check(b"\xff\n", None);
+        fs::remove_file(path).unwrap();
+    }
+}

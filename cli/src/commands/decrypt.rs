@@ -154,5 +154,8 @@ fn damaged(what: Phrase, hint: Phrase) -> Failure {
 }
 
 fn is_not_text(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<NotText>())
+    let inner = error.get_ref();
+    inner
+        .and_then(|inner| inner.downcast_ref::<NotText>())
+        .is_some()
 }
