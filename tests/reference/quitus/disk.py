@@ -13,7 +13,6 @@ import shutil
 
 from . import blake3
 from .failure import Local, Refused, shown
-from .text import base64url_bytes, base64url_text
 
 READ_MAX = 65_536
 
@@ -147,18 +146,21 @@ class GrantKey:
     def load_or_draw(self):
         """The key of an interrupted run, or a new one, durable before it is returned."""
         try:
-            with open(self.path, encoding="ascii") as file:
-                return base64url_bytes(file.read())
+            with open(self.path, "rb") as file:
+                key = file.read()
         except FileNotFoundError:
             return self.draw()
+        if len(key) != 32:
+            raise Local(f"{shown(self.path)} is no grant key: remove it")
+        return key
 
     def draw(self):
         """Writes a new key under another name first, so that half a key is never found."""
         key = secrets.token_bytes(32)
         draft = self.path + ".new"
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(base64url_text(key))
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key)
             file.flush()
             os.fsync(file.fileno())
         os.rename(draft, self.path)
@@ -169,7 +171,7 @@ class GrantKey:
         """Overwrites the key and removes its file."""
         if os.path.exists(self.path):
             with open(self.path, "r+b") as file:
-                file.write(bytes(43))
+                file.write(bytes(32))
                 file.flush()
                 os.fsync(file.fileno())
             os.unlink(self.path)
