@@ -16,16 +16,13 @@ build:
     cargo build --release --locked -p quitus-cli
     cargo build --release --locked -p quitus-server
 
-# Every test of every crate
-test: build
-    cargo test --release --locked -p quitus-core
-    cargo test --release --locked -p quitus-cli
-    cargo test --release --locked -p quitus-server
-    cargo test --release --locked -p quitus-tests
+# Every test of every crate, with the programs as people get them
+test:
+    cargo run --release --locked --bin quitus-check -- build core cli server stories
 
-# The tests of quitus-tests whose name contains NAME
+# The stories whose name contains NAME
 story NAME: build
-    cargo test --release --locked -p quitus-tests -- {{ NAME }}
+    cargo test --release --locked -p quitus-tests --test story -- {{ NAME }}
 
 # Accept the transcripts as the programs print them now; look at the diff
 bless: build
@@ -33,7 +30,7 @@ bless: build
 
 # Fuzz one parser for some seconds
 fuzz TARGET SECONDS="30":
-    cargo fuzz run {{ TARGET }} -- -max_total_time={{ SECONDS }}
+    fuzz/run {{ SECONDS }} {{ TARGET }}
 
 # Ratios of speed and memory against other tools, in one run
 bench *ARGS: build
