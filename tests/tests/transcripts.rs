@@ -17,6 +17,7 @@ fn transcripts_are_what_the_program_says() {
         .register_bin("quitus", built("quitus"))
         .env("LC_ALL", "C")
         .env("NO_COLOR", "1")
+        .env("COLUMNS", "100")
         .env("QUITUS_HOME", "home")
         .env("QUITUS_RELAY", "http://127.0.0.1:9")
         .case(folder.join("*.md"))
