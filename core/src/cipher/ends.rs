@@ -12,9 +12,35 @@
 
 use std::io::{self, Read, Write};
 
-use super::engine::{StreamError, Summary};
+use thiserror::Error;
+
 use super::leaves::{Leaf, Leaves};
+use super::payload::PayloadError;
 use super::slab::Slab;
+use crate::digest::Blake3;
+
+/// What was done with a stream that came to its proper end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    /// Bytes of plaintext read or written.
+    pub plain_bytes: u64,
+    /// Their BLAKE3, if the plan asked for it.
+    pub digest: Option<Blake3>,
+}
+
+/// Why a stream did not come to its proper end.
+#[derive(Debug, Error)]
+pub enum StreamError {
+    /// The reader failed.
+    #[error("the stream cannot be read")]
+    Read(#[source] io::Error),
+    /// The writer failed.
+    #[error("the stream cannot be written")]
+    Write(#[source] io::Error),
+    /// A chunk is not what was sealed, or the stream is not whole.
+    #[error("the stream is damaged")]
+    Payload(#[source] PayloadError),
+}
 
 /// Which way a stream is turned.
 #[derive(Clone, Copy)]

@@ -17,22 +17,19 @@
 //! Spec: C2SP age.md, "Payload".
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use thiserror::Error;
-
-use super::ends::{Batch, Direction, Sink, Source};
+use super::ends::{Batch, Direction, Sink, Source, StreamError, Summary};
 use super::leaves::Leaf;
-use super::payload::{PayloadError, PayloadKey};
+use super::payload::PayloadKey;
 use super::slab::Slab;
-use crate::digest::Blake3;
 use crate::parts::CHUNK_BYTES;
 
-/// Bytes of plaintext all buffers of a stream hold together at most: half of what an encrypting
-/// or decrypting process may take in all.
+/// Bytes that all buffers of a stream take together at most, whatever the workers (tags not
+/// counted): half of what an encrypting or decrypting process may take in all.
 pub const BUFFER_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Chunks of one batch: enough to make locks and thread switches rare, few enough that what was
@@ -48,29 +45,6 @@ pub struct Plan<'a> {
     pub digest: bool,
     /// Told the bytes of plaintext done so far whenever some more are, in order.
     pub observe: &'a (dyn Fn(u64) + Sync),
-}
-
-/// What was done with a stream that came to its proper end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Summary {
-    /// Bytes of plaintext read or written.
-    pub plain_bytes: u64,
-    /// Their BLAKE3, if the plan asked for it.
-    pub digest: Option<Blake3>,
-}
-
-/// Why a stream did not come to its proper end.
-#[derive(Debug, Error)]
-pub enum StreamError {
-    /// The reader failed.
-    #[error("the stream cannot be read")]
-    Read(#[source] io::Error),
-    /// The writer failed.
-    #[error("the stream cannot be written")]
-    Write(#[source] io::Error),
-    /// A chunk is not what was sealed, or the stream is not whole.
-    #[error("the stream is damaged")]
-    Payload(#[source] PayloadError),
 }
 
 /// Seals all of `reader` into `writer`, which gets the payload without the header.
@@ -161,7 +135,7 @@ impl<'a> Engine<'a> {
 
     fn run(self) -> Result<Summary, StreamError> {
         // A stream of one batch is done before any thread is started.
-        if self.step() && self.workers > 1 {
+        if self.step() && !lock(&self.board).over {
             thread::scope(|scope| {
                 for _ in 1..self.workers {
                     // With fewer threads than wanted it only takes longer.
@@ -172,12 +146,9 @@ impl<'a> Engine<'a> {
                 }
                 self.work();
             });
-        } else {
-            self.work();
         }
-        self.sink
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
+        let sink = self.sink.into_inner();
+        sink.unwrap_or_else(PoisonError::into_inner)
             .summary(self.digest)
     }
 
@@ -336,12 +307,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// [`BUFFER_BYTES_MAX`].
 fn layout(workers: usize) -> (usize, usize) {
     let n_chunks_max = BUFFER_BYTES_MAX / CHUNK_BYTES;
+    // A slab takes one chunk more than it holds, to open into.
     let n_slabs = workers
         .saturating_mul(2)
         .saturating_add(1)
-        .min(n_chunks_max);
+        .min(n_chunks_max / 2);
     let mut batch_chunks = BATCH_CHUNKS_MAX;
-    while batch_chunks > 1 && n_slabs * batch_chunks > n_chunks_max {
+    while batch_chunks > 1 && n_slabs * (batch_chunks + 1) > n_chunks_max {
         batch_chunks /= 2;
     }
     (n_slabs, batch_chunks)
@@ -350,9 +322,11 @@ fn layout(workers: usize) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cipher::{FileKey, SecretKey, new_header, open_header};
+    use crate::cipher::{FileKey, PayloadError, SecretKey, new_header, open_header};
+    use crate::digest::Blake3;
     use crate::parts::TAG_BYTES;
     use proptest::prelude::*;
+    use std::io;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -699,7 +673,7 @@ mod tests {
     fn buffers_stay_within_the_bound_whatever_the_workers() {
         for workers in (1..400).chain([usize::MAX]) {
             let (n_slabs, batch_chunks) = layout(workers);
-            assert!(n_slabs * batch_chunks * CHUNK_BYTES <= BUFFER_BYTES_MAX);
+            assert!(n_slabs * (batch_chunks + 1) * CHUNK_BYTES <= BUFFER_BYTES_MAX);
             assert!(batch_chunks.is_power_of_two() && n_slabs > 0);
         }
     }

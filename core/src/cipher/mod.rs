@@ -30,7 +30,8 @@ mod armor;
 mod keyfile;
 
 pub use armor::{ArmorError, ArmorReader, ArmorWriter, Dearmored, dearmor};
-pub use engine::{BUFFER_BYTES_MAX, Plan, StreamError, Summary, open_stream, seal_stream};
+pub use ends::{StreamError, Summary};
+pub use engine::{BUFFER_BYTES_MAX, Plan, open_stream, seal_stream};
 pub use keyfile::{
     KEY_FILE_BYTES_MAX, KeyFileError, open_secret_keys, parse_recipients, parse_secret_keys,
 };

@@ -118,7 +118,12 @@ impl PayloadKey {
     /// If a run that is not the last holds no plaintext or no whole number of chunks, or the last
     /// run is empty and not the whole stream, or the numbers run out. The plaintext is left as it
     /// was.
+    ///
+    /// # Panics
+    ///
+    /// If the slab holds sealed bytes: they would pass for an empty stream.
     pub fn seal(&self, slab: &mut Slab, first_chunk: u64, last: bool) -> Result<(), PayloadError> {
+        assert!(slab.is_plain(), "a slab is sealed once");
         let plain_len = slab.plain_len();
         if !last && (plain_len == 0 || !plain_len.is_multiple_of(CHUNK_BYTES)) {
             return Err(PayloadError::Ragged {
@@ -474,31 +479,43 @@ mod tests {
     }
 
     #[test]
-    fn every_flipped_bit_and_every_cut_of_three_chunks_is_refused() {
-        let sealed = seal(&numbered(2 * CHUNK_BYTES + 900), 0, true).unwrap();
+    #[should_panic(expected = "sealed once")]
+    fn a_run_is_not_sealed_twice() {
         let mut slab = Slab::with_chunks(1);
-        let key = key();
-        let mut refused = |chunk: usize, bytes: &[u8]| {
+        slab.append_bytes(b"once");
+        key().seal(&mut slab, 0, true).unwrap();
+        let _ = key().seal(&mut slab, 0, true);
+    }
+
+    /// Refuses one chunk of three with each of its bytes changed, and cut at every so many bytes.
+    fn check_chunk_refused(chunk: usize, bytes: &[u8], cut_step: usize) {
+        let (mut slab, key, mut changed) = (Slab::with_chunks(1), key(), bytes.to_vec());
+        let mut refused = |bytes: &[u8], last| {
             slab.sealed_mut(bytes.len()).copy_from_slice(bytes);
-            key.open(&mut slab, chunk as u64, chunk == 2).is_err() && slab.plain_len() == 0
+            key.open(&mut slab, chunk as u64, last).is_err() && slab.plain_len() == 0
         };
-        for (chunk, bytes) in sealed.chunks(STRIDE).enumerate() {
-            let mut changed = bytes.to_vec();
-            for at in 0..bytes.len() {
-                changed[at] ^= 1 << (at % 8);
-                assert!(refused(chunk, &changed), "byte {at} of chunk {chunk}");
-                changed[at] ^= 1 << (at % 8);
-            }
-            // Cut within this chunk, it is taken for the last.
-            for end in (0..bytes.len()).step_by(if chunk == 2 { 1 } else { 61 }) {
-                let mut cut = Slab::with_chunks(1);
-                cut.sealed_mut(end).copy_from_slice(&bytes[..end]);
-                assert!(
-                    key.open(&mut cut, chunk as u64, true).is_err(),
-                    "{end} of {chunk}"
-                );
-            }
+        for at in 0..bytes.len() {
+            changed[at] ^= 1 << (at % 8);
+            assert!(refused(&changed, chunk == 2), "byte {at} of chunk {chunk}");
+            changed[at] ^= 1 << (at % 8);
         }
+        for end in (0..bytes.len()).step_by(cut_step) {
+            assert!(
+                refused(&bytes[..end], true),
+                "cut at {end} of chunk {chunk}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_changed_byte_and_every_cut_of_three_chunks_is_refused() {
+        let sealed = seal(&numbered(2 * CHUNK_BYTES + 900), 0, true).unwrap();
+        std::thread::scope(|scope| {
+            for (chunk, bytes) in sealed.chunks(STRIDE).enumerate() {
+                let cut_step = if chunk == 2 { 1 } else { 61 };
+                scope.spawn(move || check_chunk_refused(chunk, bytes, cut_step));
+            }
+        });
     }
 
     proptest! {

@@ -80,6 +80,11 @@ impl Slab {
         }
     }
 
+    /// Whether the slab holds plaintext, which a new one does, of no bytes.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self.content, Content::Plain(_))
+    }
+
     /// Whether no byte more, of plaintext or of sealed bytes, fits behind what the slab holds.
     pub fn is_full(&self) -> bool {
         match self.content {
@@ -111,6 +116,7 @@ impl Slab {
     ) -> Result<(), E> {
         assert!(len <= self.room(), "{len} bytes do not fit into a slab");
         let end = self.plain_len() + len;
+        self.set_plain(self.plain_len());
         while self.plain_len() < end {
             let start = self.plain_len();
             let slice = self.plain_slot(start, end - start);
@@ -150,6 +156,7 @@ impl Slab {
         &mut self,
         mut read: impl FnMut(&mut [u8]) -> Result<usize, E>,
     ) -> Result<(), E> {
+        self.set_plain(self.plain_len());
         while self.room() > 0 {
             let (start, room) = (self.plain_len(), self.room());
             let slice = self.plain_slot(start, room);
