@@ -20,7 +20,7 @@ from quitus.relay import Relay
 
 def receive(address, target, connect):
     """The whole path: claim, check, download, open, compare, and only then the final name."""
-    arrival = disk.Arrival(target)
+    arrival = disk.Arrival(target, address.id)
     arrival.check_free()
     grant_key = disk.GrantKey(target, address.id)
     relay = connect(grant_key.load_or_draw())

@@ -1,6 +1,6 @@
 """Files and folders on this machine. Nothing gets its final name before everything is verified.
 
-    .OUTDIR.quitus-9f3c/      everything, while it arrives
+    .OUTDIR.quitus-<id>/      everything, while it arrives
     .OUTDIR.grant-<id>        the grant key, while the transfer is not received
     OUTDIR/                   everything, at once, at the end
 
@@ -101,10 +101,9 @@ def sync_folder(path):
 class Arrival:
     """A hidden folder beside `target` that becomes `target`, or goes away."""
 
-    def __init__(self, target):
+    def __init__(self, target, id):
         self.target = os.path.abspath(target)
-        self.parent, self.name = os.path.split(self.target)
-        self.folder = None
+        self.folder = beside(target, "quitus", id)
 
     def check_free(self):
         """Refuses a target that exists; nothing is overwritten."""
@@ -112,11 +111,15 @@ class Arrival:
             raise Local(f"{shown(self.target)} exists already")
 
     def __enter__(self):
-        self.folder = os.path.join(self.parent, f".{self.name}.quitus-{secrets.token_hex(4)}")
+        self.remove()  # What a run that was killed left behind.
         os.mkdir(self.folder, 0o700)
         return self
 
     def __exit__(self, *_):
+        self.remove()
+
+    def remove(self):
+        """Removes the hidden folder; after `finish` there is none."""
         if os.path.lexists(self.folder):
             make_removable(self.folder)
             shutil.rmtree(self.folder)
@@ -126,7 +129,13 @@ class Arrival:
         self.check_free()
         sync_folder(self.folder)
         os.rename(self.folder, self.target)
-        sync_folder(self.parent)
+        sync_folder(os.path.dirname(self.target))
+
+
+def beside(target, kind, id):
+    """A hidden name in the folder of `target`."""
+    folder, name = os.path.split(os.path.abspath(target))
+    return os.path.join(folder, f".{name}.{kind}-{id.hex()}")
 
 
 def make_removable(folder):
@@ -140,8 +149,7 @@ class GrantKey:
     """The grant key of a transfer, in a file until the transfer is received."""
 
     def __init__(self, target, id):
-        parent, name = os.path.split(os.path.abspath(target))
-        self.path = os.path.join(parent, f".{name}.grant-{id.hex()}")
+        self.path = beside(target, "grant", id)
 
     def load_or_draw(self):
         """The key of an interrupted run, or a new one, durable before it is returned."""

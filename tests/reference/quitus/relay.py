@@ -72,6 +72,8 @@ class Relay:
             try:
                 status, answer = self.ask_once(method, path, most, body)
                 trouble = refusal_text(status, answer)
+            except ssl.SSLCertVerificationError as error:
+                raise Temporary(f"the certificate of {self.origin.text}: {error.verify_message}") from error
             except (OSError, http.client.HTTPException) as error:
                 status, trouble = None, f"{type(error).__name__}: {shown(str(error))}"
             if status == expected:
@@ -91,8 +93,7 @@ class Relay:
         try:
             connection.request(method, self.base + path, body, headers)
             answer = connection.getresponse()
-            limit = most if answer.status < 400 else REFUSAL_MAX
-            return answer.status, answer.read(limit + 1)
+            return answer.status, read_body(answer, most if answer.status < 400 else REFUSAL_MAX)
         finally:
             connection.close()
 
@@ -102,6 +103,14 @@ class Relay:
         if self.tls is None:
             return http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
         return http.client.HTTPSConnection(host, port, timeout=TIMEOUT_SECONDS, context=self.tls)
+
+
+def read_body(answer, most):
+    """The body, and one byte more than it may have if it is longer. A broken one is an error."""
+    body = answer.read(most + 1)
+    if len(body) <= most and answer.length:
+        raise http.client.IncompleteRead(body, answer.length)
+    return body
 
 
 def exactly(length, body, name):
