@@ -179,6 +179,11 @@ progress-of = { $label }: { SIZE($done) } of { SIZE($total) }, { SIZE($rate) }/s
 
 ## man
 
+man-heading-name = NAME
+man-heading-synopsis = SYNOPSIS
+man-heading-description = DESCRIPTION
+man-heading-notes = NOTES
+man-heading-version = VERSION
 man-done = { $pages ->
     [one] { $pages } page written into { $folder }
    *[other] { $pages } pages written into { $folder }

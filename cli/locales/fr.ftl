@@ -181,6 +181,11 @@ progress-of = { $label } : { SIZE($done) } sur { SIZE($total) }, { SIZE($rate) 
 
 ## man
 
+man-heading-name = NOM
+man-heading-synopsis = SYNOPSIS
+man-heading-description = DESCRIPTION
+man-heading-notes = NOTES
+man-heading-version = VERSION
 man-done = { $pages ->
     [one] { $pages } page écrite dans { $folder }
    *[other] { $pages } pages écrites dans { $folder }
