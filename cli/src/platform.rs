@@ -410,6 +410,23 @@ pub fn write_all_at(file: &File, bytes: &[u8], position: u64) -> io::Result<()> 
     }
 }
 
+/// Lets its owner change a folder, whatever its permissions were.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn make_writable(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::symlink_metadata(folder)?.permissions().mode() | 0o700;
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode))?;
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
 /// Gives a folder that was private the permissions a new one has.
 ///
 /// # Errors

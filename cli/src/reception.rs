@@ -19,7 +19,7 @@ use quitus_core::manifest::{Binding, Manifest, ManifestEntry};
 use quitus_core::parts::{PartIndex, PartPlan, sealed_digest};
 use quitus_core::protocol::{Claim, MANIFEST_BYTES_MAX, TERMS_BYTES_MAX};
 use quitus_core::split::{
-    OpeningKey, Purpose, Share, claim_credential, opening_key, share_commitment,
+    Halves, OpeningKey, Purpose, Share, claim_credential, opening_key, share_commitment,
 };
 use quitus_core::terms::Terms;
 use quitus_core::text::{base64url, from_base64url_vec};
@@ -87,15 +87,17 @@ impl<'a> Grant<'a> {
         let plan = PartPlan::new(granted.archive_bytes).map_err(not_as_signed)?;
         let header =
             from_base64url_vec(&granted.header, header::HEADER_BYTES_MAX).map_err(not_as_signed)?;
-        let opening = opening_key(&link.id, &link.secret, &share, Purpose::Sealed);
+        let halves = Halves {
+            link: &link.secret,
+            share: &share,
+            password: None,
+        };
+        let opening = opening_key(&link.id, &halves, Purpose::Sealed);
         let payload = open_header(&header, &opening)?;
 
-        let signed_manifest = open_document(
-            link,
-            &share,
-            &client.manifest(&link.id, grant_key)?,
-            MANIFEST_BYTES_MAX,
-        )?;
+        let document_key = opening_key(&link.id, &halves, Purpose::Manifest);
+        let sealed = client.manifest(&link.id, grant_key)?;
+        let signed_manifest = open_document(&document_key, &sealed, MANIFEST_BYTES_MAX)?;
         let (manifest, sender, manifest_digest) =
             Manifest::verify(&signed_manifest).map_err(not_as_signed)?;
         let binding = Binding {
@@ -107,7 +109,7 @@ impl<'a> Grant<'a> {
         manifest.check_binding(&binding).map_err(not_as_signed)?;
         let terms = from_base64url_vec(&granted.terms, TERMS_BYTES_MAX).map_err(not_as_signed)?;
         check_terms(
-            &open_document(link, &share, &terms, TERMS_BYTES_MAX)?,
+            &open_document(&document_key, &terms, TERMS_BYTES_MAX)?,
             manifest_digest,
             &sender,
         )?;
@@ -388,13 +390,7 @@ fn open_header(header: &[u8], opening: &OpeningKey) -> Result<PayloadKey, Failur
     Ok(keys.payload_key())
 }
 
-fn open_document(
-    link: &Link,
-    share: &Share,
-    sealed: &[u8],
-    bytes_max: usize,
-) -> Result<Vec<u8>, Failure> {
-    let key = opening_key(&link.id, &link.secret, share, Purpose::Manifest);
+fn open_document(key: &OpeningKey, sealed: &[u8], bytes_max: usize) -> Result<Vec<u8>, Failure> {
     let opened = cipher::open_bytes(&[Identity::from_scalar(key.expose())], sealed, bytes_max);
     opened
         .map(|document| document.to_vec())

@@ -3,7 +3,7 @@
 //! ```text
 //! 0    "quitus/slot/v1\0\0"       80   share           144  grant key
 //! 16   id, then 16 zeros          112  upload token    176  file key
-//! 48   link secret                                     192  zeros to 256
+//! 48   link secret                                     192  terms recipient, zeros to 256
 //! ```
 //!
 //! Promises: a slot has one length, so a secret is erased by overwriting its place; an erased or
@@ -35,6 +35,9 @@ pub enum Field {
     GrantKey,
     /// The age file key; the sender erases it once the relay has it all.
     FileKey,
+    /// The X25519 public key that new terms are sealed for, so that the sender needs no share to
+    /// change them; it opens nothing, and is kept while the transfer may change.
+    TermsRecipient,
 }
 
 /// The secrets of one transfer that this device still holds.
@@ -50,6 +53,8 @@ pub struct Slot {
     pub grant_key: Option<Secret<32>>,
     /// See [`Field::FileKey`].
     pub file_key: Option<Secret<16>>,
+    /// See [`Field::TermsRecipient`].
+    pub terms_recipient: Option<Secret<32>>,
 }
 
 /// The bytes are no slot of that transfer.
@@ -66,6 +71,7 @@ impl Slot {
             Field::UploadToken => 112..144,
             Field::GrantKey => 144..176,
             Field::FileKey => 176..192,
+            Field::TermsRecipient => 192..224,
         }
     }
 
@@ -84,6 +90,7 @@ impl Slot {
             (Field::Share, &self.share),
             (Field::UploadToken, &self.upload_token),
             (Field::GrantKey, &self.grant_key),
+            (Field::TermsRecipient, &self.terms_recipient),
         ];
         for (field, secret) in wide {
             if let Some(secret) = secret {
@@ -107,6 +114,7 @@ impl Slot {
             upload_token: read(bytes, Field::UploadToken),
             grant_key: read(bytes, Field::GrantKey),
             file_key: read(bytes, Field::FileKey),
+            terms_recipient: read(bytes, Field::TermsRecipient),
         })
     }
 }
@@ -121,12 +129,13 @@ fn read<const N: usize>(bytes: &[u8; SLOT_BYTES], field: Field) -> Option<Secret
 mod tests {
     use super::*;
 
-    const FIELDS: [Field; 5] = [
+    const FIELDS: [Field; 6] = [
         Field::Link,
         Field::Share,
         Field::UploadToken,
         Field::GrantKey,
         Field::FileKey,
+        Field::TermsRecipient,
     ];
 
     fn full() -> Slot {
@@ -136,6 +145,7 @@ mod tests {
             upload_token: Some(Secret::from_bytes([3; 32])),
             grant_key: Some(Secret::from_bytes([4; 32])),
             file_key: Some(Secret::from_bytes([5; 16])),
+            terms_recipient: Some(Secret::from_bytes([6; 32])),
         }
     }
 
@@ -149,6 +159,7 @@ mod tests {
                 slot.upload_token.is_some(),
                 slot.grant_key.is_some(),
                 slot.file_key.is_some(),
+                slot.terms_recipient.is_some(),
             ]
         };
         for (index, field) in FIELDS.into_iter().enumerate() {

@@ -22,6 +22,9 @@ use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::text;
 
+/// The one version of SSHSIG there is; the decoder also takes 0.
+const SSHSIG_VERSION: u32 = 1;
+
 /// `N` secret bytes, erased when dropped.
 #[derive(ZeroizeOnDrop)]
 pub struct Secret<const N: usize>([u8; N]);
@@ -319,8 +322,10 @@ impl Signature {
         let KeyData::Ed25519(key) = self.0.public_key() else {
             return Err(algorithm(&self.0.public_key().algorithm()));
         };
-        let is_ours =
-            self.0.namespace() == namespace.as_str() && self.0.hash_alg() == HashAlg::Sha512;
+        let is_ours = self.0.version() == SSHSIG_VERSION
+            && self.0.reserved().is_empty()
+            && self.0.namespace() == namespace.as_str()
+            && self.0.hash_alg() == HashAlg::Sha512;
         if !is_ours || self.0.algorithm() != ssh_key::Algorithm::Ed25519 {
             return Err(invalid());
         }
@@ -356,6 +361,23 @@ mod tests {
         let pem = signature.to_pem();
         let again = Signature::from_pem(&pem).expect("own armour");
         assert!(again.verify(Namespace::Manifest, b"message").is_ok());
+    }
+
+    #[test]
+    fn another_version_or_reserved_bytes_are_refused() {
+        let blob = key().sign(Namespace::Manifest, b"m").to_blob();
+        let mut version = blob.clone();
+        version[9] = 0;
+        // Magic, version and key, then namespace: the reserved string follows them.
+        let reserved = 6 + 4 + 4 + 51 + 4 + Namespace::Manifest.as_str().len();
+        let mut longer = blob.clone();
+        longer[reserved + 3] = 1;
+        longer.insert(reserved + 4, b'x');
+        for (blob, is_valid) in [(blob, true), (version, false), (longer, false)] {
+            let verified = Signature::from_blob(&blob)
+                .and_then(|signature| signature.verify(Namespace::Manifest, b"m"));
+            assert_eq!(verified.is_ok(), is_valid);
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod parts;
 pub mod header;
 pub mod transfer;
 pub mod protocol;
+pub mod statement;
 
 // What only the two ends of a transfer know.
 #[cfg(feature = "endpoint")]

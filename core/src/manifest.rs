@@ -219,6 +219,8 @@ impl Manifest {
                 self.share_commitment == binding.share_commitment,
             ),
             ("length", self.archive_bytes == binding.archive_bytes),
+            ("log key", self.log_key.is_none()),
+            ("engagement", self.engagement.is_none()),
         ];
         match fields.into_iter().find(|(_, is_equal)| !is_equal) {
             Some((field, _)) => Err(ManifestError::Bound { field }),

@@ -40,6 +40,12 @@ pub enum TermsError {
     /// They are not signed terms.
     #[error("the terms do not verify")]
     Document(#[source] DocumentError),
+    /// They name recipients by key, which this program cannot compare with its own yet.
+    #[error("the terms are for {n_recipients} recipients by key, which is not supported yet")]
+    Recipients {
+        /// Recipients named.
+        n_recipients: usize,
+    },
     /// They are of another manifest or another sender.
     #[error("the terms belong to another manifest or sender")]
     Foreign,
@@ -69,10 +75,12 @@ impl Terms {
         let (key, json) =
             document::verify(Namespace::Terms, signed).map_err(TermsError::Document)?;
         let terms: Self = document::from_json(TYPE, json).map_err(TermsError::Document)?;
-        if key == *sender && terms.manifest == manifest {
-            Ok(terms)
-        } else {
-            Err(TermsError::Foreign)
+        if key != *sender || terms.manifest != manifest {
+            return Err(TermsError::Foreign);
+        }
+        match terms.recipients.len() {
+            0 => Ok(terms),
+            n_recipients => Err(TermsError::Recipients { n_recipients }),
         }
     }
 }
@@ -86,15 +94,24 @@ mod tests {
     fn terms_belong_to_their_manifest_and_sender() {
         let key = |seed| SigningKey::from_seed(&Secret::from_bytes([seed; 32]));
         let manifest = Sha256::of(&[b"manifest"]);
-        let terms = Terms::new(manifest, Timestamp::from_unix(1_700_000_000, 0), 1);
-        let signed = terms.sign(&key(7));
+        let terms = || Terms::new(manifest, Timestamp::from_unix(1_700_000_000, 0), 1);
+        let signed = terms().sign(&key(7));
         assert_eq!(
             Terms::verify(&signed, manifest, &key(7).public()).ok(),
-            Some(terms)
+            Some(terms())
         );
         let other = Terms::verify(&signed, Sha256::of(&[]), &key(7).public());
         assert!(matches!(other, Err(TermsError::Foreign)));
         let other = Terms::verify(&signed, manifest, &key(8).public());
         assert!(matches!(other, Err(TermsError::Foreign)));
+        let for_one = Terms {
+            recipients: vec![key(9).public().fingerprint()],
+            ..terms()
+        };
+        let other = Terms::verify(&for_one.sign(&key(7)), manifest, &key(7).public());
+        assert!(matches!(
+            other,
+            Err(TermsError::Recipients { n_recipients: 1 })
+        ));
     }
 }

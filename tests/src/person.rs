@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::process::{binary, run_for};
 
 /// How long any command of a story may take.
-const BOUND: Duration = Duration::from_secs(300);
+const BOUND: Duration = Duration::from_mins(5);
 
 /// Somebody who uses `quitus`.
 pub struct Person {

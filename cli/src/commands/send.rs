@@ -14,7 +14,7 @@ use quitus_core::origin::{Origin, OriginError};
 use quitus_core::parts::{PartIndex, PartPlan, sealed_digest};
 use quitus_core::protocol::{Complete, Create};
 use quitus_core::split::{
-    LinkSecret, Purpose, Share, claim_credential, opening_key, share_commitment,
+    Halves, LinkSecret, Purpose, Share, claim_credential, opening_key, share_commitment,
 };
 use quitus_core::terms::Terms;
 use quitus_core::text::base64url;
@@ -334,6 +334,14 @@ impl Secrets {
         })
     }
 
+    fn halves(&self) -> Halves<'_> {
+        Halves {
+            link: &self.link,
+            share: &self.share,
+            password: None,
+        }
+    }
+
     fn slot(&self, file_key: &[u8; 16]) -> Slot {
         let copy = |secret: &Secret<32>| Some(Secret::from_bytes(*secret.expose()));
         Slot {
@@ -342,6 +350,7 @@ impl Secrets {
             upload_token: copy(&self.upload_token),
             grant_key: None,
             file_key: Some(Secret::from_bytes(*file_key)),
+            terms_recipient: None,
         }
     }
 }
@@ -385,7 +394,7 @@ fn manifest_entry(source: &Source, piece: Piece) -> Result<ManifestEntry, Failur
 }
 
 fn opening_recipient(id: &TransferId, secrets: &Secrets, purpose: Purpose) -> cipher::Recipient {
-    let scalar = opening_key(id, &secrets.link, &secrets.share, purpose);
+    let scalar = opening_key(id, &secrets.halves(), purpose);
     SecretKey::from_scalar(scalar.expose()).recipient()
 }
 

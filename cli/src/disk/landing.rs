@@ -58,7 +58,7 @@ impl Landing {
         Self::check_free(destination)?;
         let hidden = Self::hidden_path(destination, id);
         let make = || -> io::Result<Dir> {
-            match fs::remove_dir_all(&hidden) {
+            match remove_tree(&hidden) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 Ok(()) | Err(_) => {}
             }
@@ -145,7 +145,10 @@ impl Landing {
         mtime: Timestamp,
     ) -> Result<(), Failure> {
         // A folder opened as a file: a handle for look-ups alone takes no permissions.
-        let folder = self.folder.open(path.as_str()).map_err(|error| self.failed(path, error))?;
+        let folder = self
+            .folder
+            .open(path.as_str())
+            .map_err(|error| self.failed(path, error))?;
         self.settle(path, &folder.into_std(), mode, mtime)
     }
 
@@ -163,7 +166,7 @@ impl Landing {
         let place = || -> io::Result<()> {
             match inner {
                 Some(name) => {
-                    platform::rename_new(&hidden.join(name), destination)?;
+                    rename_out(&hidden.join(name), destination)?;
                     fs::remove_dir(&hidden)?;
                 }
                 None => {
@@ -189,12 +192,39 @@ impl Landing {
     /// Removes the hidden folder and what is in it.
     pub fn discard(self) {
         // What cannot be removed is hidden, and the next run removes it.
-        let _ = fs::remove_dir_all(&self.hidden);
+        let _ = remove_tree(&self.hidden);
     }
 
     fn failed(&self, path: &EntryPath, error: io::Error) -> Failure {
         Failure::write(&self.destination.join(path.as_str()), error)
     }
+}
+
+/// Gives something in the hidden folder its final name beside it. To change the folder it lies in, a
+/// folder must be writable, so a read-only one is until it has moved.
+fn rename_out(from: &Path, to: &Path) -> io::Result<()> {
+    let found = fs::symlink_metadata(from)?;
+    if !found.is_dir() {
+        return platform::rename_new(from, to);
+    }
+    platform::make_writable(from)?;
+    platform::rename_new(from, to)?;
+    fs::set_permissions(to, found.permissions())
+}
+
+/// Removes a folder and all below it, read-only folders too.
+fn remove_tree(folder: &Path) -> io::Result<()> {
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        platform::make_writable(&folder)?;
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    fs::remove_dir_all(folder)
 }
 
 /// The system's time; moments it cannot hold are its earliest.

@@ -36,7 +36,7 @@ fn run() -> Outcome<()> {
 
     let start = Instant::now();
     let sent = client.run(&["send", &source.to_string_lossy()], b"");
-    let link = successful("send", sent)?;
+    let link = successful("send", &sent)?;
     tell(&format!(
         "client    sent {n_files} files, {}: {}",
         mebibytes(bytes),
@@ -49,7 +49,7 @@ fn run() -> Outcome<()> {
 
     let start = Instant::now();
     let name = source.file_name().unwrap_or_default();
-    successful("receive", freelancer.receive(&link, "inbox"))?;
+    successful("receive", &freelancer.receive(&link, "inbox"))?;
     tell(&format!(
         "freelancer received {n_files} files: {}",
         rate(bytes, start)
@@ -138,7 +138,7 @@ fn size(path: &Path) -> Outcome<(usize, u64)> {
     Ok((n_files, bytes))
 }
 
-fn successful(what: &str, outcome: quitus_tests::Outcome) -> Outcome<String> {
+fn successful(what: &str, outcome: &quitus_tests::Outcome) -> Outcome<String> {
     if outcome.code == 0 {
         return Ok(outcome.text().trim_end().to_owned());
     }
@@ -146,7 +146,7 @@ fn successful(what: &str, outcome: quitus_tests::Outcome) -> Outcome<String> {
 }
 
 fn mebibytes(bytes: u64) -> String {
-    format!("{}.{} MiB", bytes >> 20, (bytes & 0xf_ffff) * 10 >> 20)
+    format!("{}.{} MiB", bytes >> 20, ((bytes & 0xf_ffff) * 10) >> 20)
 }
 
 fn rate(bytes: u64, start: Instant) -> String {
