@@ -337,14 +337,14 @@ mod tests {
     }
 
     fn seal(plain: &[u8], first_chunk: u64, last: bool) -> Result<Vec<u8>, PayloadError> {
-        let mut slab = Slab::with_chunks(plain.len().div_ceil(CHUNK_BYTES).max(1));
+        let mut slab = Slab::with_chunks(plain.len().div_ceil(CHUNK_BYTES));
         slab.append_bytes(plain);
         key().seal(&mut slab, first_chunk, last)?;
         Ok(slab.sealed().to_vec())
     }
 
     fn open(sealed: &[u8], first_chunk: u64, last: bool) -> Result<Vec<u8>, PayloadError> {
-        let mut slab = Slab::with_chunks(sealed.len().div_ceil(STRIDE).max(1));
+        let mut slab = Slab::with_chunks(sealed.len().div_ceil(STRIDE));
         slab.sealed_mut(sealed.len()).copy_from_slice(sealed);
         key().open(&mut slab, first_chunk, last)?;
         Ok(slab

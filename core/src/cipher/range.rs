@@ -163,7 +163,7 @@ mod tests {
     }
 
     fn seal(plain: &[u8]) -> Vec<u8> {
-        let mut slab = Slab::with_chunks(plain.len().div_ceil(CHUNK_BYTES).max(1));
+        let mut slab = Slab::with_chunks(plain.len().div_ceil(CHUNK_BYTES));
         slab.append_bytes(plain);
         key().seal(&mut slab, 0, true).unwrap();
         slab.sealed().to_vec()

@@ -46,13 +46,15 @@ pub struct Slab {
 }
 
 impl Slab {
-    /// Makes an empty slab for `n_chunks` chunks of up to 64 KiB. Memory is taken as it is filled.
+    /// Makes an empty slab for `n_chunks` chunks of up to 64 KiB, but at least one: an empty stream
+    /// has a chunk too. Memory is taken as it is filled.
     ///
     /// # Panics
     ///
     /// If the bytes of that many chunks do not fit into the address space.
     pub fn with_chunks(n_chunks: usize) -> Self {
         let capacity = n_chunks
+            .max(1)
             .checked_mul(STRIDE)
             .and_then(|bytes| bytes.checked_add(OPEN_SHIFT));
         Self {

@@ -93,7 +93,7 @@ pub fn open_bytes(
 }
 
 fn slab_for(len: usize) -> Slab {
-    Slab::with_chunks(len.div_ceil(CHUNK_BYTES).max(1))
+    Slab::with_chunks(len.div_ceil(CHUNK_BYTES))
 }
 
 fn seal_whole(key: &super::PayloadKey, slab: &mut Slab) {
