@@ -22,8 +22,7 @@ from .text import hex_bytes
 
 SIGNATURE_MAX = 4_096
 ENTRIES_MAX = 200_000
-DOWNLOADS_MAX = 1_000
-U64_MAX = 2**64 - 1
+U32_MAX = 2**32 - 1
 MANIFEST_FIELDS = ("type", "id", "relay", "logKey", "sender", "sealedDigest", "shareCommitment",
                    "engagement", "form", "archiveBytes", "entries")
 ENTRY_FIELDS = ("path", "mode", "mtime", "file")
@@ -88,6 +87,8 @@ def read_manifest(document):
         if entry["file"] is not None:
             entry["file"] = in_order(entry["file"], FILE_FIELDS)
     check_spelling(value, text)
+    if value["logKey"] is not None or value["engagement"] is not None:
+        raise ValueError("it uses a reserved field, which this version cannot check")
     hex_bytes(string(value["sealedDigest"]), 32)
     manifest = Manifest(
         id=hex_bytes(string(value["id"]), 16),
@@ -158,9 +159,9 @@ def read_terms(document, manifest):
         raise ValueError("they are of another manifest")
     if array(value["recipients"], ENTRIES_MAX):
         raise ValueError("they name recipients, which this version cannot check")
-    number(value["version"], U64_MAX)
+    number(value["version"], U32_MAX)
     times.parse(string(value["expiresAt"]))
-    number(value["downloads"], DOWNLOADS_MAX)
+    number(value["downloads"], U32_MAX)
 
 
 def verified(document, namespace):

@@ -15,6 +15,9 @@ from .failure import BadLink, shown
 from .text import base64url_bytes, hex_bytes
 
 LINK_MAX = 1_024
+# Unicode White_Space. str.strip() alone would also take U+001C to U+001F.
+WHITE_SPACE = ("\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
+               "\u2009\u200a\u2028\u2029\u202f\u205f\u3000")
 SECRET_CHARACTERS = 48
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 ORIGIN = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::([1-9][0-9]{0,4}))?")
@@ -39,7 +42,7 @@ class Link(NamedTuple):
 
 def parse(text):
     """Reads a link. Raises BadLink."""
-    text = text.strip()
+    text = text.strip(WHITE_SPACE)
     if len(text.encode(errors="surrogatepass")) > LINK_MAX:
         raise BadLink(f"the link is longer than {LINK_MAX} bytes")
     if "#" not in text:

@@ -361,6 +361,8 @@ TAMPERED = {
     "a length that is no integer": set_value("archiveBytes", 2560.0),
     "an unknown field": set_value("more", None),
     "upper-case hex": set_value("sealedDigest", "AA" * 32),
+    "a log": set_value("logKey", "relay.example+00000000+AA"),
+    "an engagement": set_value("engagement", "00" * 32),
     "a mode with more than permissions": set_value("entries", [example.entry("a", None, 0o1755)]),
     "a path that climbs": set_value("entries", [example.entry("..", None)]),
     "another digest": set_value("entries", [example.entry("a", None), example.entry("a/b", b"hullo")]),
