@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from . import archive, blake3, document, keys, link, parts, sealed, split
+from . import archive, blake3, document, keys, link, parts, split
 from .relay import Grant
 from .text import base64_text
 
