@@ -61,10 +61,14 @@ pub enum Fact {
     Described,
     /// The relay says that the transfer lives.
     Sent,
+    /// A sending was given up, or cannot go on under its key; its secrets were erased.
+    Abandoned,
     /// A reception began; the grant key is in the keyring.
     ReceiveBegun {
         /// The relay that holds the transfer.
         relay: Origin,
+        /// What was asked for, so that the same can be gone on with.
+        wish: Wish,
     },
     /// Every file is whole and authentic, in the hidden folder; the manifest is kept on this device.
     Fetched {
@@ -85,6 +89,22 @@ pub enum Fact {
     Erased,
     /// The relay does not hold it, or no longer; the secrets were erased.
     Gone,
+}
+
+/// What a recipient asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Wish {
+    /// The folder to make, as an absolute path; the sender's name for it without one.
+    pub destination: Option<String>,
+    /// Where a folder with the sender's name is made, as an absolute path.
+    pub folder: String,
+    /// Keep it sealed.
+    pub sealed: bool,
+    /// Change names that some system cannot hold.
+    pub portable_names: bool,
+    /// It went to a pipe or device: there is nothing to go on with.
+    pub streamed: bool,
 }
 
 /// What to do next for a transfer.
@@ -120,7 +140,7 @@ impl Fact {
             Self::Fetched { .. } => Some(Step::Place),
             Self::Placed => Some(Step::Tell),
             Self::Sent | Self::Received => Some(Step::Erase),
-            Self::Erased | Self::Gone => None,
+            Self::Erased | Self::Gone | Self::Abandoned => None,
         }
     }
 }
@@ -176,6 +196,18 @@ impl Ledger {
     /// What to do next for a transfer; `None` when nothing is left, or nothing is known of it.
     pub fn next_step(&self, transfer: &TransferId) -> Option<Step> {
         self.facts(transfer).last().and_then(Fact::next_step)
+    }
+
+    /// The sendings through a relay of exactly these sources for which something is left to do,
+    /// oldest first.
+    pub fn open_sendings(&self, relay: &Origin, sources: &[String]) -> Vec<TransferId> {
+        let is_same = |transfer: &TransferId| {
+            self.facts(transfer).any(|fact| {
+                matches!(fact, Fact::SendBegun { relay: one, sources: other, .. }
+                    if one == relay && other == sources)
+            })
+        };
+        self.open().into_iter().filter(is_same).collect()
     }
 
     /// What happened to a transfer, oldest first.

@@ -6,6 +6,11 @@
 //! PUT  /v1/transfers/{id}/parts/{index}      upload token  bytes     -> 204
 //! PUT  /v1/transfers/{id}/manifest           signed        bytes     -> 204
 //! POST /v1/transfers/{id}/complete           signed        Complete  -> 204
+//! GET  /v1/transfers[?after={id}]            signed                  -> Transfers
+//! POST /v1/transfers/{id}/extend             signed        Extend    -> 204
+//! POST /v1/transfers/{id}/revoke             signed                  -> 204
+//! GET  /v1/transfers/{id}/activity           signed                  -> Activity
+//! GET  /v1/transfers/{id}/receipt            signed                  -> Receipt
 //! POST /v1/transfers/{id}/claim              grant key     Claim     -> Granted
 //! GET  /v1/transfers/{id}/manifest           grant key               -> bytes
 //! GET  /v1/transfers/{id}/parts/{index}      grant key               -> bytes
@@ -35,6 +40,10 @@ pub const MANIFEST_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const TERMS_BYTES_MAX: usize = 64 * 1024;
 /// Largest JSON body: a header and terms in base64, and small fields.
 pub const JSON_BYTES_MAX: usize = 256 * 1024;
+/// Wrong passwords, behind the right claim credential, after which nobody can claim a transfer.
+pub const PASSWORD_TRIES_MAX: u32 = 10;
+/// Transfers in one page of a list.
+pub const PAGE_TRANSFERS: usize = 100;
 /// How far the time of a signed request may be from the relay's clock.
 pub const REQUEST_SKEW: Duration = Duration::from_mins(5);
 /// The header in which a part's uploader states the BLAKE3 of the body, in hex.
@@ -69,6 +78,34 @@ pub mod route {
         format!("{TRANSFERS}/{id}/complete")
     }
 
+    /// Extend.
+    pub fn extend(id: &TransferId) -> String {
+        format!("{TRANSFERS}/{id}/extend")
+    }
+
+    /// Revoke.
+    pub fn revoke(id: &TransferId) -> String {
+        format!("{TRANSFERS}/{id}/revoke")
+    }
+
+    /// What happened to a transfer.
+    pub fn activity(id: &TransferId) -> String {
+        format!("{TRANSFERS}/{id}/activity")
+    }
+
+    /// The statement of its destruction.
+    pub fn receipt(id: &TransferId) -> String {
+        format!("{TRANSFERS}/{id}/receipt")
+    }
+
+    /// The sender's transfers, a page of them behind the one named.
+    pub fn transfers_after(id: Option<&TransferId>) -> String {
+        id.map_or_else(
+            || TRANSFERS.to_owned(),
+            |id| format!("{TRANSFERS}?after={id}"),
+        )
+    }
+
     /// Claim.
     pub fn claim(id: &TransferId) -> String {
         format!("{TRANSFERS}/{id}/claim")
@@ -97,6 +134,9 @@ pub struct Create {
     /// SHA-256 of the claim credential, hex.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub claim_digest: Sha256,
+    /// SHA-256 of what shows that the password is known, hex; null without a password.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub verifier_digest: Option<Sha256>,
     /// SHA-256 of the upload token, hex.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub upload_digest: Sha256,
@@ -155,6 +195,18 @@ pub enum StatusPhase {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Status {
+    /// The transfer.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub id: TransferId,
+    /// When it was opened.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub created_at: Timestamp,
+    /// Archive bytes.
+    pub archive_bytes: u64,
+    /// Whether it asks for a password.
+    pub has_password: bool,
+    /// Wrong passwords so far; at [`PASSWORD_TRIES_MAX`] nobody can claim it any more.
+    pub n_wrong_passwords: u32,
     /// Where in its life it is.
     pub phase: StatusPhase,
     /// Why it ended, once it has.
@@ -171,7 +223,7 @@ pub struct Status {
     pub n_live: u32,
     /// How often the share was given out.
     pub n_released: u32,
-    /// Parts the relay holds, by number. Empty once it is destroyed.
+    /// Parts the relay holds, by number. Empty in a list, and once it is destroyed.
     pub parts: Vec<HeldPart>,
     /// Whether the relay holds the manifest.
     pub has_manifest: bool,
@@ -189,6 +241,122 @@ pub struct Complete {
     pub terms: String,
 }
 
+/// Gives a transfer another end, with the terms that say so.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Extend {
+    /// When it can no longer be claimed, by the relay's clock; later or earlier than before.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub expires_at: Timestamp,
+    /// The sealed terms, base64url.
+    pub terms: String,
+}
+
+/// A page of the sender's transfers, newest first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Transfers {
+    /// The transfers, without their parts.
+    pub transfers: Vec<Status>,
+    /// Whether more follow behind the last one.
+    pub has_more: bool,
+}
+
+/// What happened to a transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Happening {
+    /// It was opened.
+    Created,
+    /// Everything was there.
+    Completed,
+    /// The share was given out with a new grant.
+    Claimed,
+    /// A claim with the right credential came too late or too often.
+    Refused,
+    /// A claim had the right credential and a wrong password.
+    WrongPassword,
+    /// Too many wrong passwords: nobody can claim it any more.
+    Frozen,
+    /// A download was completed.
+    Done,
+    /// A grant came to its lease's end.
+    Lapsed,
+    /// It got another end.
+    Extended,
+    /// The sender ended it.
+    Revoked,
+    /// Its time was over.
+    Expired,
+    /// Share and objects are gone, as stated.
+    Destroyed,
+    /// Something of it could not be destroyed, as stated.
+    DestructionIncomplete,
+}
+
+/// A line of the access log of a transfer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Access {
+    /// When, by the relay's clock.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub at: Timestamp,
+    /// What.
+    pub what: Happening,
+    /// The address it came from; null for what the relay did itself.
+    pub address: Option<String>,
+    /// The program that asked, as it named itself, cut at 200 characters.
+    pub agent: Option<String>,
+    /// The grant it is about: 8 hex digits that tell grants of one transfer apart.
+    pub grant: Option<String>,
+}
+
+/// How far a grant is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GrantStatus {
+    /// 8 hex digits that tell grants of one transfer apart.
+    pub grant: String,
+    /// `live`, `done`, `lapsed` or `cut`.
+    pub state: String,
+    /// Parts asked for.
+    pub n_parts_asked: u32,
+    /// Parts of the transfer.
+    pub n_parts: u32,
+    /// When it lapses, or lapsed.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub lease_until: Timestamp,
+}
+
+/// Everything that happened to a transfer, oldest first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Activity {
+    /// The access log.
+    pub log: Vec<Access>,
+    /// The grants.
+    pub grants: Vec<GrantStatus>,
+}
+
+/// The statement of a transfer's destruction.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Receipt {
+    /// The statement's file, byte for byte.
+    pub statement: String,
+    /// Its detached signature, armoured.
+    pub signature: String,
+    /// The relay's statement key, as an OpenSSH public key line.
+    pub key: String,
+}
+
 /// Asks for the right to download. The grant key is the bearer token of the request.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -196,11 +364,14 @@ pub struct Complete {
 pub struct Claim {
     /// The claim credential, 32 bytes, base64url.
     pub claim: String,
+    /// What shows that the password is known, 32 bytes, base64url; null without a password.
+    pub verifier: Option<String>,
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
         zeroize::Zeroize::zeroize(&mut self.claim);
+        zeroize::Zeroize::zeroize(&mut self.verifier);
     }
 }
 
@@ -237,6 +408,12 @@ impl Drop for Granted {
 pub enum RefusalCode {
     /// 404. Unknown, expired, used or revoked: one answer for all.
     Gone,
+    /// 403. The claim credential is right; a password is missing or wrong.
+    Password,
+    /// 403. The claim credential is right; too many wrong passwords were tried.
+    Frozen,
+    /// 404. The transfer is not destroyed yet, so there is no statement.
+    NoReceipt,
     /// 400. The request is not well formed.
     Malformed,
     /// 401. No credential, or one that does not verify.

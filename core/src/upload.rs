@@ -1,7 +1,7 @@
 //! The record of an upload: under which header, from which sources, which part was sealed from what.
 //!
 //! ```text
-//! {"header":"YWdlLWVuY3J5cHRpb24…","shape":"…"}
+//! {"header":"YWdlLWVuY3J5cHRpb24…","shape":"…","verifierDigest":null}
 //! {"part":0,"plain":"…","sealed":"…"}
 //! ```
 //!
@@ -18,12 +18,14 @@ use crate::protocol::HeldPart;
 
 /// What a whole upload hangs on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Beginning {
     /// The age header and the payload nonce, base64url.
     pub header: String,
     /// A digest of the entries: paths, lengths, modes, times.
     pub shape: Sha256,
+    /// SHA-256 of what shows that the password is known; none without a password.
+    pub verifier_digest: Option<Sha256>,
 }
 
 /// A part that was sealed, and may have left.
@@ -226,6 +228,7 @@ mod tests {
         Beginning {
             header: "header".into(),
             shape: Sha256::of(&[b"shape"]),
+            verifier_digest: None,
         }
     }
 

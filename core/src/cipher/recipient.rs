@@ -26,6 +26,7 @@ pub const WORK_FACTOR: u8 = 18;
 /// otherwise ask for hours and for all memory.
 pub const WORK_FACTOR_MAX: u8 = 22;
 
+const PUBLIC_KEY_HRP: &str = "age";
 const SECRET_KEY_HRP: &str = "AGE-SECRET-KEY-";
 
 /// A kind of age key that exists but cannot be used here yet.
@@ -88,6 +89,19 @@ impl Recipient {
         Self(RecipientKind::Passphrase(recipient))
     }
 
+    /// Makes the recipient of an X25519 public key.
+    ///
+    /// # Panics
+    ///
+    /// Never: any 32 bytes are such a key (RFC 7748, section 5).
+    pub fn from_public_bytes(bytes: &[u8; 32]) -> Self {
+        let hrp = bech32::Hrp::parse(PUBLIC_KEY_HRP).expect("a valid human-readable part");
+        let text = bech32::encode::<bech32::Bech32>(hrp, bytes).expect("within bech32's bound");
+        Self(RecipientKind::X25519(
+            parse_x25519(&text).expect("an encoded public key"),
+        ))
+    }
+
     pub(super) fn as_age(&self) -> &dyn age::Recipient {
         match &self.0 {
             RecipientKind::X25519(recipient) => recipient,
@@ -148,6 +162,16 @@ impl SecretKey {
     /// Prints the recipient, `age1...`. Of a derived key it is as secret as the key.
     pub fn recipient_text(&self) -> String {
         self.0.to_public().to_string()
+    }
+
+    /// The X25519 public key of the recipient. Of a derived key it is as secret as the key.
+    ///
+    /// # Panics
+    ///
+    /// Never: the age crate prints what it parses.
+    pub fn public_bytes(&self) -> [u8; 32] {
+        let (_, bytes) = bech32::decode(&self.recipient_text()).expect("a recipient is bech32");
+        bytes.try_into().expect("an X25519 recipient is 32 bytes")
     }
 
     /// Prints the key, `AGE-SECRET-KEY-1...`, one line without its end.
@@ -256,6 +280,11 @@ mod tests {
         let key: SecretKey = SECRET.parse().unwrap();
         assert_eq!(key.recipient_text(), PUBLIC);
         assert_eq!(key.expose_text().as_str(), SECRET);
+        let plain = crate::cipher::seal_bytes(
+            &[Recipient::from_public_bytes(&key.public_bytes())],
+            b"for the same key",
+        );
+        assert!(crate::cipher::open_bytes(&[key.into()], &plain.unwrap(), 100).is_ok());
         assert!(PUBLIC.parse::<Recipient>().is_ok());
     }
 

@@ -139,6 +139,9 @@ fn message_of(refused: &HttpRefused, code: RefusalCode) -> String {
         RefusalCode::Unavailable => "the relay cannot answer now".to_owned(),
         RefusalCode::NoRoom => "the relay has no room".to_owned(),
         RefusalCode::Malformed
+        | RefusalCode::Password
+        | RefusalCode::Frozen
+        | RefusalCode::NoReceipt
         | RefusalCode::Unauthorized
         | RefusalCode::NoRoute
         | RefusalCode::Method

@@ -132,6 +132,8 @@ pub struct TransferRow {
     pub upload_digest: Sha256,
     /// Downloads allowed.
     pub downloads: u32,
+    /// When it was opened.
+    pub created_at: Timestamp,
     /// When it can no longer be claimed.
     pub expires_at: Timestamp,
     /// Phase and counts.
@@ -143,7 +145,7 @@ pub struct TransferRow {
 }
 
 /// What completes a transfer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Completion {
     /// The digest of header and parts.
     pub sealed_digest: Sha256,

@@ -28,7 +28,8 @@ impl Relay {
         signed: Signed,
         request: Create,
     ) -> Result<Created, Refused> {
-        let (new, share) = self.new_transfer(&signed, &request)?;
+        let new = self.new_transfer(&signed, &request);
+        let (new, share) = self.spent_anyway(&signed, new).await?;
         // A client that hangs up must not leave a share without a record.
         let creating = tokio::spawn(async move { self.record(signed, new, share).await });
         let reason = "creating a transfer panicked";
@@ -75,9 +76,9 @@ impl Relay {
         id: TransferId,
         bytes: Bytes,
     ) -> Result<(), Refused> {
-        let row = self.owned(&signed, id).await?;
         self.check_unspent(&signed).await?;
-        check_sealed(&bytes)?;
+        let row = self.owned_manifest(&signed, id, &bytes).await;
+        let row = self.spent_anyway(&signed, row).await?;
         let held = HeldManifest {
             digest: Blake3::of(&bytes),
             bytes: bytes.len() as u64,
@@ -111,17 +112,8 @@ impl Relay {
         id: TransferId,
         request: Complete,
     ) -> Result<(), Refused> {
-        let row = self.owned(&signed, id).await?;
-        let field = "terms";
-        let terms = text::from_base64url_vec(&request.terms, TERMS_BYTES_MAX)
-            .map_err(|_| Refused::Field { field })?;
-        if row.life.phase() == Phase::Uploading {
-            self.check_sealed_digest(id, &row, &request).await?;
-        }
-        let completion = Completion {
-            sealed_digest: request.sealed_digest,
-            terms,
-        };
+        let completion = self.completion(&signed, id, &request).await;
+        let completion = self.spent_anyway(&signed, completion).await?;
         self.records
             .complete(signed.spend, id, completion, self.now())
             .await?;
@@ -142,6 +134,11 @@ impl Relay {
             Phase::Destroyed(ending) => (StatusPhase::Destroyed, Some(ending)),
         };
         Ok(Status {
+            id,
+            created_at: row.created_at,
+            archive_bytes: row.plan.archive_bytes(),
+            has_password: false,
+            n_wrong_passwords: 0,
             phase,
             ending,
             expires_at: row.expires_at,
@@ -265,8 +262,13 @@ impl Relay {
                 }
             }
             // A replay names what its first use stored; a failure may have taken effect.
-            Ok(()) | Err(RecordsError::Seen | RecordsError::Incomplete) => {}
-            Err(RecordsError::Full | RecordsError::Failed(_)) => {}
+            Ok(())
+            | Err(
+                RecordsError::Seen
+                | RecordsError::Incomplete
+                | RecordsError::Full
+                | RecordsError::Failed(_),
+            ) => {}
         }
         Ok(recorded?)
     }
@@ -290,6 +292,26 @@ impl Relay {
         Ok(())
     }
 
+    /// What completes a transfer, if the request is its owner's and names what is held.
+    async fn completion(
+        &self,
+        signed: &Signed,
+        id: TransferId,
+        request: &Complete,
+    ) -> Result<Completion, Refused> {
+        let row = self.owned(signed, id).await?;
+        let field = "terms";
+        let terms = text::from_base64url_vec(&request.terms, TERMS_BYTES_MAX)
+            .map_err(|_| Refused::Field { field })?;
+        if row.life.phase() == Phase::Uploading {
+            self.check_sealed_digest(id, &row, request).await?;
+        }
+        Ok(Completion {
+            sealed_digest: request.sealed_digest,
+            terms,
+        })
+    }
+
     async fn check_sealed_digest(
         &self,
         id: TransferId,
@@ -305,6 +327,30 @@ impl Relay {
         } else {
             Err(Refused::Incomplete)
         }
+    }
+
+    /// The transfer, if the request is its owner's and brings an age file.
+    async fn owned_manifest(
+        &self,
+        signed: &Signed,
+        id: TransferId,
+        bytes: &Bytes,
+    ) -> Result<TransferRow, Refused> {
+        let row = self.owned(signed, id).await?;
+        check_sealed(bytes)?;
+        Ok(row)
+    }
+
+    /// A signed request that is refused before it has an effect counts once as well.
+    async fn spent_anyway<T>(
+        &self,
+        signed: &Signed,
+        checked: Result<T, Refused>,
+    ) -> Result<T, Refused> {
+        if checked.is_err() {
+            self.records.spend(signed.spend.clone()).await?;
+        }
+        checked
     }
 }
 

@@ -77,6 +77,11 @@ impl World {
         running.runtime.block_on(running.relay.tick()).unwrap();
     }
 
+    /// Ends what is being sent of a transfer.
+    pub(super) fn cut(&self, id: &TransferId) {
+        self.running().relay.cut(id);
+    }
+
     /// The relay's time.
     pub(super) fn now(&self) -> Timestamp {
         moment(self.millis.load(Ordering::Relaxed))
@@ -197,6 +202,7 @@ impl Sender {
             header: text::base64url(HEADER),
             share: text::base64url(&[9; 32]),
             claim_digest: Sha256::of(&[&self.claim]),
+            verifier_digest: None,
             upload_digest: Sha256::of(&[&self.token]),
             expiry_seconds: self.expiry_seconds,
             downloads: self.downloads,

@@ -1,4 +1,4 @@
-//! SQLite as records: one thread writes in groups, readers read what is committed.
+//! `SQLite` as records: one thread writes in groups, readers read what is committed.
 //!
 //! Promises: every change is synced to the disk before it is answered (`synchronous = FULL`); deleted
 //! rows are overwritten (`secure_delete`). Readers are short and take turns with nobody. It does not
@@ -32,7 +32,7 @@ mod writer;
 /// Idle readers that are kept open.
 const READERS_MAX: usize = 8;
 
-/// Records in one SQLite file.
+/// Records in one `SQLite` file.
 pub struct SqliteRecords {
     writer: Writer,
     readers: Arc<Readers>,

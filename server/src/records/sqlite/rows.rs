@@ -27,7 +27,8 @@ pub(super) fn transfer(
     id: &TransferId,
 ) -> Result<Option<TransferRow>, RecordsError> {
     let sql = "SELECT owner, archive_bytes, header, slot, claim_digest, upload_digest, downloads,
-        expires_at, phase, ending, n_consumed, n_live, n_released, manifest_digest, manifest_bytes,
+        created_at, expires_at, phase, ending, n_consumed, n_live, n_released, manifest_digest,
+        manifest_bytes,
         terms FROM transfers WHERE id = ?1";
     let mut query = connection.prepare_cached(sql)?;
     Ok(query.query_row([id.as_bytes()], transfer_of).optional()?)
@@ -231,6 +232,7 @@ fn transfer_of(row: &Row<'_>) -> RowResult<TransferRow> {
         claim_digest: Sha256::from_bytes(get(row, "claim_digest")?),
         upload_digest: Sha256::from_bytes(get(row, "upload_digest")?),
         downloads: get(row, "downloads")?,
+        created_at: moment(get(row, "created_at")?),
         expires_at: moment(get(row, "expires_at")?),
         life: machine_of(row)?,
         manifest,

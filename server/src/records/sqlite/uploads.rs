@@ -1,6 +1,6 @@
 //! What changes while a transfer is uploaded. Every function is part of one transaction.
 
-use quitus_core::digest::Blake3;
+use quitus_core::digest::{Blake3, Sha256};
 use quitus_core::parts::PartPlan;
 use quitus_core::protocol::HeldPart;
 use quitus_core::time::Timestamp;
@@ -67,15 +67,13 @@ pub(super) fn hold_part(
     now: Timestamp,
 ) -> Result<(), RecordsError> {
     let life = uploading(connection, id, now)?;
-    match rows::part(connection, id, held.index)? {
-        Some(digest) => same(digest == held.digest),
-        None => {
-            let sql = "INSERT INTO parts (transfer, part, digest) VALUES (?1, ?2, ?3)";
-            let row = (life.number, held.index.0, held.digest.as_bytes());
-            connection.prepare_cached(sql)?.execute(row)?;
-            Ok(())
-        }
+    if let Some(digest) = rows::part(connection, id, held.index)? {
+        return same(digest == held.digest);
     }
+    let sql = "INSERT INTO parts (transfer, part, digest) VALUES (?1, ?2, ?3)";
+    let row = (life.number, held.index.0, held.digest.as_bytes());
+    connection.prepare_cached(sql)?.execute(row)?;
+    Ok(())
 }
 
 pub(super) fn hold_manifest(
@@ -85,16 +83,13 @@ pub(super) fn hold_manifest(
     now: Timestamp,
 ) -> Result<(), RecordsError> {
     let life = uploading(connection, id, now)?;
-    match rows::transfer(connection, id)?.and_then(|row| row.manifest) {
-        Some(manifest) => same(manifest == held),
-        None => {
-            let sql = "UPDATE transfers SET manifest_digest = ?1, manifest_bytes = ?2
-                WHERE number = ?3";
-            let row = (held.digest.as_bytes(), held.bytes, life.number);
-            connection.prepare_cached(sql)?.execute(row)?;
-            Ok(())
-        }
+    if let Some(manifest) = rows::transfer(connection, id)?.and_then(|row| row.manifest) {
+        return same(manifest == held);
     }
+    let sql = "UPDATE transfers SET manifest_digest = ?1, manifest_bytes = ?2 WHERE number = ?3";
+    let row = (held.digest.as_bytes(), held.bytes, life.number);
+    connection.prepare_cached(sql)?.execute(row)?;
+    Ok(())
 }
 
 pub(super) fn complete(
@@ -105,13 +100,7 @@ pub(super) fn complete(
 ) -> Result<(), RecordsError> {
     let life = rows::life(connection, id)?.ok_or(RecordsError::Gone)?;
     if let Some(known) = completion_of(connection, life.number)? {
-        return same(
-            known
-                == (
-                    *completion.sealed_digest.as_bytes(),
-                    completion.terms.clone(),
-                ),
-        );
+        return same(known == *completion);
     }
     let after = life.transfer.after(Event::Complete, now);
     let after = after.map_err(|_| RecordsError::Gone)?;
@@ -151,11 +140,16 @@ fn same(is_same: bool) -> Result<(), RecordsError> {
 fn completion_of(
     connection: &Connection,
     number: i64,
-) -> Result<Option<([u8; 32], Vec<u8>)>, RecordsError> {
+) -> Result<Option<Completion>, RecordsError> {
     let sql = "SELECT sealed_digest, terms FROM transfers
         WHERE number = ?1 AND sealed_digest IS NOT NULL";
     let mut query = connection.prepare_cached(sql)?;
-    let known = query.query_row([number], |row| Ok((row.get(0)?, row.get(1)?)));
+    let known = query.query_row([number], |row| {
+        Ok(Completion {
+            sealed_digest: Sha256::from_bytes(row.get(0)?),
+            terms: row.get(1)?,
+        })
+    });
     Ok(known.optional()?)
 }
 
