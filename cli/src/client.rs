@@ -5,7 +5,7 @@
 //! few times when the network fails. No secret stands in an address.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +16,9 @@ use quitus_core::keys::{Secret, SigningKey};
 use quitus_core::origin::Origin;
 use quitus_core::parts::PartIndex;
 use quitus_core::protocol::{
-    Claim, Complete, Create, Created, DIGEST_HEADER, Granted, JSON_BYTES_MAX, MANIFEST_BYTES_MAX,
-    Refusal, RefusalCode, RequestLine, route, sign_request,
+    Activity, Claim, Complete, Create, Created, DIGEST_HEADER, Extend, Granted, JSON_BYTES_MAX,
+    MANIFEST_BYTES_MAX, Receipt, Refusal, RefusalCode, RequestLine, Status, Transfers, route,
+    sign_request,
 };
 use quitus_core::transfer::TransferId;
 use serde::Serialize;
@@ -91,6 +92,55 @@ impl<'a> Client<'a> {
         self.parse(answer)
     }
 
+    /// Where in its life the sender's transfer is.
+    pub fn status(&self, id: &TransferId, key: &SigningKey) -> Result<Status, Failure> {
+        let path = route::transfer(id);
+        let answer = self.repeat(|| self.signed("GET", &path, key, &[]))?;
+        self.parse(answer)
+    }
+
+    /// A page of the sender's transfers.
+    pub fn transfers(
+        &self,
+        after: Option<&TransferId>,
+        key: &SigningKey,
+    ) -> Result<Transfers, Failure> {
+        let path = route::transfers_after(after);
+        let answer = self.repeat(|| self.signed("GET", &path, key, &[]))?;
+        self.parse(answer)
+    }
+
+    /// What happened to the sender's transfer.
+    pub fn activity(&self, id: &TransferId, key: &SigningKey) -> Result<Activity, Failure> {
+        let path = route::activity(id);
+        let answer = self.repeat(|| self.signed("GET", &path, key, &[]))?;
+        self.parse(answer)
+    }
+
+    /// The statement of a transfer's destruction.
+    pub fn receipt(&self, id: &TransferId, key: &SigningKey) -> Result<Receipt, Failure> {
+        let path = route::receipt(id);
+        let answer = self.repeat(|| self.signed("GET", &path, key, &[]))?;
+        self.parse(answer)
+    }
+
+    /// Gives a transfer another end.
+    pub fn extend(
+        &self,
+        id: &TransferId,
+        key: &SigningKey,
+        extend: &Extend,
+    ) -> Result<(), Failure> {
+        let (path, body) = (route::extend(id), json(extend));
+        self.repeat(|| self.signed("POST", &path, key, &body)).map(drop)
+    }
+
+    /// Ends a transfer now.
+    pub fn revoke(&self, id: &TransferId, key: &SigningKey) -> Result<(), Failure> {
+        let path = route::revoke(id);
+        self.repeat(|| self.signed("POST", &path, key, &[])).map(drop)
+    }
+
     /// Puts a sealed part.
     pub fn put_part(
         &self,
@@ -155,8 +205,7 @@ impl<'a> Client<'a> {
         self.read(&mut answer, MANIFEST_BYTES_MAX as u64)
     }
 
-    /// Gets a sealed part into a slab. The slab holds `sealed_bytes` or fewer: what is missing shows
-    /// when the part is opened.
+    /// Gets a sealed part into a slab, which then holds exactly `sealed_bytes`.
     pub fn part(
         &self,
         id: &TransferId,
@@ -172,9 +221,11 @@ impl<'a> Client<'a> {
             slab.clear();
             let mut reader = answer.into_body().into_reader();
             let buffer = slab.sealed_mut(sealed_bytes);
-            reader
+            // Until the end of the body was seen, the connection is not free for the next request.
+            let read = reader
                 .read_exact(buffer)
-                .map_err(|error| self.unreachable(error))
+                .and_then(|()| expect_end(&mut reader));
+            read.map_err(|error| self.unreachable(error))
         })
     }
 
@@ -225,7 +276,9 @@ impl<'a> Client<'a> {
         let uri = format!("{}{path}", self.origin);
         let mut request = Request::builder().method(method).uri(uri);
         match method {
-            "POST" if !body.is_empty() => request = request.header("content-type", "application/json"),
+            "POST" if !body.is_empty() => {
+                request = request.header("content-type", "application/json")
+            }
             "PUT" => request = request.header("content-type", "application/octet-stream"),
             _ => {}
         }
@@ -267,7 +320,7 @@ impl<'a> Client<'a> {
                         status = u64::from(status.as_u16())
                     ),
                 )
-                .because(std::io::Error::other(words))
+                .because(io::Error::other(words))
             }
         }
     }
@@ -310,6 +363,13 @@ fn bearer(token: &Secret<32>) -> zeroize::Zeroizing<String> {
     zeroize::Zeroizing::new(format!("Bearer {}", *token.to_text()))
 }
 
+fn expect_end(reader: &mut impl io::Read) -> io::Result<()> {
+    match reader.read(&mut [0])? {
+        0 => Ok(()),
+        _ => Err(io::Error::other("the answer is longer than it must be")),
+    }
+}
+
 fn authorities(path: &Path) -> Result<Vec<Certificate<'static>>, Failure> {
     let pem = fs::read(path).map_err(|error| Failure::read(path, error))?;
     let certificate = |item| match item {
@@ -327,7 +387,7 @@ fn authorities(path: &Path) -> Result<Vec<Certificate<'static>>, Failure> {
 }
 
 fn refusal_failure(refusal: &Refusal, relay: &Origin) -> Failure {
-    let words = || std::io::Error::other(excerpt(refusal.error.message.as_bytes()));
+    let words = || io::Error::other(excerpt(refusal.error.message.as_bytes()));
     let refused = |kind| {
         Failure::new(kind, phrase!("relay-refused", relay = relay.as_str())).because(words())
     };
@@ -335,6 +395,12 @@ fn refusal_failure(refusal: &Refusal, relay: &Origin) -> Failure {
         RefusalCode::Gone => {
             Failure::new(Kind::Gone, phrase!("transfer-gone")).hint(phrase!("transfer-gone-hint"))
         }
+        RefusalCode::Password => Failure::new(Kind::NotAllowed, phrase!("password-wrong"))
+            .hint(phrase!("password-wrong-hint")),
+        RefusalCode::Frozen => Failure::new(Kind::Policy, phrase!("transfer-frozen"))
+            .hint(phrase!("transfer-frozen-hint")),
+        RefusalCode::NoReceipt => Failure::new(Kind::Temporary, phrase!("no-receipt"))
+            .hint(phrase!("no-receipt-hint")),
         RefusalCode::Unauthorized => refused(Kind::NotAllowed),
         RefusalCode::TooLarge | RefusalCode::Bounds => refused(Kind::Policy),
         RefusalCode::TooMany
