@@ -23,7 +23,8 @@ struct Line {
 pub enum Command {
     /// Run the relay until SIGTERM or SIGINT. The first line on standard output is its address
     Serve(Serve),
-    /// Print the OpenAPI document of the HTTP interface
+    /// Print the document that describes the HTTP interface
+    #[command(about = "Print the OpenAPI document of the HTTP interface")]
     Openapi,
 }
 

@@ -5,7 +5,7 @@
 //! stalled ones take little memory. It does not know bytes or sockets.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quitus_core::transfer::TransferId;
@@ -20,17 +20,29 @@ const FRAME_BYTES_MIN: usize = 16 * 1024;
 
 /// Ends one connection.
 #[derive(Clone, Default)]
-pub struct Cut(Arc<Notify>);
+pub struct Cut(Arc<CutState>);
+
+#[derive(Default)]
+struct CutState {
+    was_asked: AtomicBool,
+    asked: Notify,
+}
 
 impl Cut {
     /// Asks the connection to end now.
     pub fn now(&self) {
-        self.0.notify_one();
+        self.0.was_asked.store(true, Ordering::Relaxed);
+        self.0.asked.notify_one();
     }
 
     /// Waits until somebody asks.
     pub async fn asked(&self) {
-        self.0.notified().await;
+        self.0.asked.notified().await;
+    }
+
+    /// Whether somebody asked.
+    pub fn was_asked(&self) -> bool {
+        self.0.was_asked.load(Ordering::Relaxed)
     }
 }
 

@@ -16,6 +16,7 @@ pub mod asked;
 pub mod relay;
 pub mod http;
 pub mod tls;
+pub mod socket;
 pub mod listen;
 pub mod args;
 pub mod config;

@@ -26,6 +26,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::downloads::Cut;
 use crate::http::Site;
+use crate::socket::Socket;
 use crate::{platform, tls};
 
 /// Connections at one moment; more wait to be accepted.
@@ -38,8 +39,11 @@ const HEAD_BYTES_MAX: usize = 16 * 1024;
 const HEADERS_MAX: usize = 64;
 /// What hyper reads ahead, or keeps to write, of a connection.
 const BUFFER_BYTES_MAX: usize = 256 * 1024;
-/// What the kernel keeps for a peer that does not read (it doubles the number).
-const SEND_BUFFER_BYTES: usize = 512 * 1024;
+/// What the kernel may keep for peers that do not read, over all connections (it doubles the number),
+/// and the most and least of one.
+const SEND_BUFFERS_BYTES: usize = 64 * 1024 * 1024;
+const SEND_BUFFER_BYTES_MAX: usize = 512 * 1024;
+const SEND_BUFFER_BYTES_MIN: usize = 32 * 1024;
 /// Requests at one moment on an HTTP/2 connection.
 const STREAMS_MAX: u32 = 32;
 /// What an HTTP/2 peer may send ahead of a stream, and of a connection.
@@ -85,6 +89,7 @@ impl Listener {
             let Some((stream, permit)) = accepted else {
                 continue;
             };
+            prepare(&stream, CONNECTIONS_MAX - room.available_permits());
             let (site, tls, watcher) = (site.clone(), self.tls.clone(), graceful.watcher());
             tokio::spawn(async move {
                 serve(stream, tls, site, watcher).await;
@@ -113,18 +118,25 @@ async fn accept(
     }
 }
 
-async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, site: Site, watcher: Watcher) {
-    // Both are only for speed and memory.
+/// Settings for speed and memory: a socket that refuses them works as well.
+fn prepare(stream: &TcpStream, n_connections: usize) {
+    let send_buffer_bytes = (SEND_BUFFERS_BYTES / n_connections.max(1))
+        .clamp(SEND_BUFFER_BYTES_MIN, SEND_BUFFER_BYTES_MAX);
     let _ = stream.set_nodelay(true);
-    let _ = platform::cap_send_buffer(&stream, SEND_BUFFER_BYTES);
+    let _ = platform::cap_send_buffer(stream, send_buffer_bytes);
+}
+
+async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, site: Site, watcher: Watcher) {
+    let cut = Cut::default();
+    let socket = Socket::new(stream, cut.clone());
     let Some(tls) = tls else {
-        return serve_http1(stream, site, watcher).await;
+        return serve_http1(socket, site, &cut, watcher).await;
     };
-    match timeout(HEAD_TIME_MAX, tls.accept(stream)).await {
+    match timeout(HEAD_TIME_MAX, tls.accept(socket)).await {
         Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(tls::H2) => {
-            serve_http2(stream, site, watcher).await;
+            serve_http2(stream, site, &cut, watcher).await;
         }
-        Ok(Ok(stream)) => serve_http1(stream, site, watcher).await,
+        Ok(Ok(stream)) => serve_http1(stream, site, &cut, watcher).await,
         Ok(Err(error)) => tracing::debug!("no TLS: {error}"),
         Err(_) => tracing::debug!("no TLS in time"),
     }
@@ -133,27 +145,27 @@ async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, site: Site, watcher:
 async fn serve_http1(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     site: Site,
+    cut: &Cut,
     watcher: Watcher,
 ) {
-    let cut = Cut::default();
-    let answer = answering(site, cut.clone());
+    let answer = service_fn(answering(site, cut.clone()));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME_MAX)
         .max_header_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
         .max_buf_size(BUFFER_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service_fn(answer));
-    until_cut(watcher.watch(connection), &cut).await;
+        .serve_connection(TokioIo::new(stream), answer);
+    until_cut(watcher.watch(connection), cut).await;
 }
 
 async fn serve_http2(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     site: Site,
+    cut: &Cut,
     watcher: Watcher,
 ) {
-    let cut = Cut::default();
-    let answer = answering(site, cut.clone());
+    let answer = service_fn(answering(site, cut.clone()));
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX))
@@ -163,8 +175,8 @@ async fn serve_http2(
         .max_frame_size(H2_FRAME_BYTES)
         .max_send_buf_size(BUFFER_BYTES_MAX)
         .keep_alive_interval(PING_INTERVAL)
-        .serve_connection(TokioIo::new(stream), service_fn(answer));
-    until_cut(watcher.watch(connection), &cut).await;
+        .serve_connection(TokioIo::new(stream), answer);
+    until_cut(watcher.watch(connection), cut).await;
 }
 
 /// Answers the requests of one connection; what sends long bodies can end it.

@@ -35,7 +35,8 @@ pub fn raise_open_files() {
 /// may hold something else.
 pub fn private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    if path.metadata()?.permissions().mode() & 0o077 == 0 {
+    let others = path.metadata()?.permissions().mode() & 0o077;
+    if others == 0 {
         return Ok(());
     }
     if path.read_dir()?.next().is_some() {
@@ -102,4 +103,10 @@ pub fn read_without_waiting(
 /// Bounds what the kernel keeps for a peer that does not read.
 pub fn cap_send_buffer(socket: &impl std::os::fd::AsFd, bytes: usize) -> io::Result<()> {
     rustix::net::sockopt::set_socket_send_buffer_size(socket, bytes).map_err(io::Error::from)
+}
+
+/// Makes a socket throw away, when it is closed, what it has not sent.
+pub fn reset_on_close(socket: &impl std::os::fd::AsFd) -> io::Result<()> {
+    let at_once = Some(core::time::Duration::ZERO);
+    rustix::net::sockopt::set_socket_linger(socket, at_once).map_err(io::Error::from)
 }

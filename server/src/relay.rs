@@ -17,10 +17,10 @@ use quitus_core::digest::Sha256;
 use quitus_core::header::HeaderError;
 use quitus_core::keys::Fingerprint;
 use quitus_core::origin::Origin;
-use quitus_core::protocol::{REQUEST_SKEW, SignedRequest};
+use quitus_core::protocol::{MANIFEST_BYTES_MAX, REQUEST_SKEW, SignedRequest};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::asked::Asked;
 use crate::downloads::Downloads;
@@ -28,9 +28,11 @@ use crate::records::{Records, RecordsError, Spend, TransferRow};
 use crate::store::{Store, StoreError};
 use crate::vault::{Vault, VaultError};
 
-mod downloading;
+mod opening;
 mod receiving;
 mod uploading;
+mod completing;
+mod downloading;
 
 pub use downloading::Opened;
 pub use receiving::{Frames, PartUpload};
@@ -38,6 +40,10 @@ pub use receiving::{Frames, PartUpload};
 /// Bytes of uploads that may wait in memory for a write, over all connections; beyond it every frame
 /// is written as it comes.
 const BATCHES_BYTES: usize = 32 * 1024 * 1024;
+
+/// Bytes of manifests that are being received, over all connections: they are read whole, since the
+/// signature is over the whole.
+const MANIFESTS_BYTES: usize = 2 * MANIFEST_BYTES_MAX;
 
 /// The time, as the relay sees it, in whole milliseconds.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -52,6 +58,7 @@ pub struct Relay {
     downloads: Arc<Downloads>,
     asked: Asked,
     batches: Arc<Semaphore>,
+    manifests: Arc<Semaphore>,
 }
 
 /// Why a request is refused.
@@ -181,6 +188,7 @@ impl Relay {
             downloads: Arc::default(),
             asked: Asked::default(),
             batches: Arc::new(Semaphore::new(BATCHES_BYTES)),
+            manifests: Arc::new(Semaphore::new(MANIFESTS_BYTES)),
         }
     }
 
@@ -192,6 +200,16 @@ impl Relay {
     /// The time.
     pub fn now(&self) -> Timestamp {
         (self.clock)()
+    }
+
+    /// Room in memory for a manifest of so many bytes; waits for others where there is none.
+    ///
+    /// # Errors
+    /// [`Refused::BodyEnded`]: it is longer than all the room there is.
+    pub async fn room_for(&self, bytes: u64) -> Result<OwnedSemaphorePermit, Refused> {
+        let bytes = u32::try_from(bytes).map_err(|_| Refused::BodyEnded)?;
+        let room = Arc::clone(&self.manifests).acquire_many_owned(bytes).await;
+        room.map_err(|_| Refused::BodyEnded)
     }
 
     /// Ends what is over, and records which parts were asked for. Called every second or so.
@@ -226,6 +244,25 @@ impl Relay {
         } else {
             Err(Refused::Gone)
         }
+    }
+
+    async fn check_unspent(&self, signed: &Signed) -> Result<(), Refused> {
+        if self.records.is_spent(&signed.spend).await? {
+            return Err(Refused::Replayed);
+        }
+        Ok(())
+    }
+
+    /// A signed request that is refused before it has an effect counts once as well.
+    async fn spent_anyway<T>(
+        &self,
+        signed: &Signed,
+        checked: Result<T, Refused>,
+    ) -> Result<T, Refused> {
+        if checked.is_err() {
+            self.records.spend(signed.spend.clone()).await?;
+        }
+        checked
     }
 }
 

@@ -65,19 +65,17 @@ impl Failure {
 
     /// Says on standard error what happened, why, and what to do.
     pub fn tell(&self) {
-        let mut text = format!("error: {}", self.what);
+        let mut parts = vec![format!("error: {}", self.what)];
         let mut cause = self
             .source
             .as_ref()
             .map(|source| source.as_ref() as &dyn Error);
         while let Some(error) = cause {
-            text.push_str(&format!(": {error}"));
+            parts.push(error.to_string());
             cause = error.source();
         }
-        text.push('\n');
-        if let Some(hint) = self.hint {
-            text.push_str(&format!("hint: {hint}\n"));
-        }
+        let hint = self.hint.map(|hint| format!("\nhint: {hint}"));
+        let text = format!("{}{}\n", parts.join(": "), hint.unwrap_or_default());
         // Nobody is left to be told if this fails.
         let _ = io::stderr().write_all(text.as_bytes());
     }

@@ -30,17 +30,24 @@ use crate::platform;
 pub type Share = Secret<32>;
 
 /// Bytes of a slot: a power of two below any sector.
-const SLOT_BYTES: u64 = 128;
+const SLOT_BYTES: usize = 128;
 /// Slots the file grows by, 128 KiB: growing costs a sync of the file's length.
 const GROWTH_SLOTS: u32 = 1024;
+const GROWTH_BYTES: usize = 1024 * SLOT_BYTES;
 const ID_BYTES: usize = 16;
 const SHARE_BYTES: usize = 32;
 
-type SlotImage = Zeroizing<[u8; SLOT_BYTES as usize]>;
+type SlotImage = Zeroizing<[u8; SLOT_BYTES]>;
 
 /// The number of a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(pub u32);
+
+impl Slot {
+    fn offset(self) -> u64 {
+        u64::from(self.0) * SLOT_BYTES as u64
+    }
+}
 
 /// Why the vault failed.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +92,7 @@ impl Vault {
     /// Such a slot is left by a crash between the share and its record: no answer was given for it.
     pub fn open(path: &Path, used: &HashMap<Slot, TransferId>) -> Result<Self, VaultError> {
         let file = platform::private_file(path)?;
-        let n_slots = u32::try_from(file.metadata()?.len() / SLOT_BYTES).unwrap_or(u32::MAX);
+        let n_slots = u32::try_from(file.metadata()?.len() / SLOT_BYTES as u64).unwrap_or(u32::MAX);
         let free = (0..n_slots)
             .map(Slot)
             .filter(|slot| !used.contains_key(slot));
@@ -156,9 +163,9 @@ impl Vault {
                 .checked_add(GROWTH_SLOTS)
                 .ok_or(VaultError::Full)?;
             // Real blocks, not a hole: later overwrites must find their place on the disk.
-            let zeros = vec![0; (u64::from(GROWTH_SLOTS) * SLOT_BYTES) as usize];
+            let zeros = vec![0; GROWTH_BYTES];
             self.file
-                .write_all_at(&zeros, u64::from(room.n_slots) * SLOT_BYTES)?;
+                .write_all_at(&zeros, Slot(room.n_slots).offset())?;
             self.file.sync_all()?;
             room.free = (room.n_slots..n_slots).map(Slot).collect();
             room.n_slots = n_slots;
@@ -171,8 +178,7 @@ impl Vault {
     }
 
     fn overwrite(&self, slot: Slot, image: &SlotImage) -> Result<(), VaultError> {
-        let offset = u64::from(slot.0) * SLOT_BYTES;
-        self.file.write_all_at(image.as_slice(), offset)?;
+        self.file.write_all_at(image.as_slice(), slot.offset())?;
         self.file.sync_data()?;
         self.read_back(slot, image)
     }
@@ -188,7 +194,7 @@ impl Vault {
     fn read(&self, slot: Slot) -> Result<SlotImage, VaultError> {
         let mut image = empty();
         self.file
-            .read_exact_at(image.as_mut_slice(), u64::from(slot.0) * SLOT_BYTES)?;
+            .read_exact_at(image.as_mut_slice(), slot.offset())?;
         Ok(image)
     }
 
@@ -199,7 +205,7 @@ impl Vault {
 }
 
 fn empty() -> SlotImage {
-    Zeroizing::new([0; SLOT_BYTES as usize])
+    Zeroizing::new([0; SLOT_BYTES])
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The routes that need no credential: health, readiness, what this relay is, its OpenAPI document.
+//! The routes that need no credential: health, readiness, what this relay is, its `OpenAPI` document.
 
 use std::sync::Arc;
 

@@ -97,23 +97,24 @@ pub(super) fn check_type(headers: &HeaderMap, expected: &'static str) -> Result<
     }
 }
 
-/// Reads a whole body of at most `max` bytes.
-pub(super) async fn read_whole(
-    headers: &HeaderMap,
-    body: Body,
-    max: usize,
-) -> Result<Bytes, HttpRefused> {
-    let length = stated_length(headers)?;
-    let length = usize::try_from(length)
-        .ok()
-        .filter(|length| *length <= max)
-        .ok_or(HttpRefused::TooLarge { max: max as u64 })?;
+/// The length a request states, if it is at most `max`.
+pub(super) fn check_length(headers: &HeaderMap, max: usize) -> Result<u64, HttpRefused> {
+    let (length, max) = (stated_length(headers)?, max as u64);
+    if length > max {
+        return Err(HttpRefused::TooLarge { max });
+    }
+    Ok(length)
+}
+
+/// Reads a whole body of a length that was checked; a body in one frame is not copied.
+pub(super) async fn read_whole(body: Body, bytes: u64) -> Result<Bytes, HttpRefused> {
+    let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
     let mut frames = BodyFrames(body);
     let first = frames.next().await?.unwrap_or_default();
-    if first.len() == length {
+    if first.len() == bytes {
         return Ok(first);
     }
-    let mut whole = BytesMut::with_capacity(length);
+    let mut whole = BytesMut::with_capacity(bytes);
     whole.extend_from_slice(&first);
     while let Some(frame) = frames.next().await? {
         whole.extend_from_slice(&frame);

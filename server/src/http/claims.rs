@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use quitus_core::protocol::{Claim, Granted, JSON_BYTES_MAX, Refusal};
 
 use super::authorization::bearer;
-use super::body::{JSON, check_type, read_whole};
+use super::body::{JSON, check_length, check_type, read_whole};
 use super::names::TransferPath;
 use super::refusal::HttpRefused;
 use super::transfers::from_json;
@@ -29,7 +29,8 @@ pub(super) async fn claim(
     let (parts, body) = request.into_parts();
     let key = bearer(&parts.headers)?;
     check_type(&parts.headers, JSON)?;
-    let body = read_whole(&parts.headers, body, JSON_BYTES_MAX).await?;
+    let bytes = check_length(&parts.headers, JSON_BYTES_MAX)?;
+    let body = read_whole(body, bytes).await?;
     let request: Claim = from_json(&body)?;
     Ok(Json(relay.claim(id, &key, &request).await?))
 }

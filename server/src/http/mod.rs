@@ -1,6 +1,6 @@
 //! The relay over HTTP: routes, and what every answer has in common.
 //!
-//! Promises: the OpenAPI document is made of the routes that are served; every answer, refusals too,
+//! Promises: the `OpenAPI` document is made of the routes that are served; every answer, refusals too,
 //! forbids caching, sniffing and referrers; a handler that panics is one answer 500; paths, bodies and
 //! credentials are in no log. It does not listen. Spec: `docs/protocol.md`, RFC 9110.
 
@@ -14,7 +14,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use tower::Service as _;
@@ -84,7 +84,7 @@ fn routes() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(about::readyz))
 }
 
-/// The OpenAPI document of the routes, as JSON.
+/// The `OpenAPI` document of the routes, as JSON.
 pub fn openapi_document() -> &'static str {
     static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
         let document = routes().into_openapi().to_pretty_json();
@@ -101,6 +101,8 @@ impl Site {
     /// The routes of a relay.
     pub fn new(relay: Arc<Relay>) -> Self {
         let (router, _) = routes().split_for_parts();
+        #[cfg(test)]
+        let router = router.route("/panic", axum::routing::get(tests::panics));
         let router = router
             .layer(middleware::from_fn(trace))
             .fallback(async || HttpRefused::NoRoute)
@@ -112,25 +114,28 @@ impl Site {
     /// Answers one request, whatever happens.
     pub async fn answer(&self, request: hyper::Request<Body>) -> Response {
         let mut response = match check_framing(&request) {
-            Err(refused) => {
-                let mut response = refused.into_response();
-                // What follows on this connection may be a body that nobody reads.
-                let close = HeaderValue::from_static("close");
-                response.headers_mut().insert(header::CONNECTION, close);
-                response
-            }
-            Ok(()) => {
-                let answering = self.0.clone().call(request);
-                CatchPanic(Box::pin(async {
-                    answering.await.unwrap_or_else(|never| match never {})
-                }))
-                .await
-                .unwrap_or_else(|| HttpRefused::Panicked.into_response())
-            }
+            Ok(()) => self.route(request).await,
+            Err(refused) => closing(refused),
         };
         response.headers_mut().extend(common_headers());
         response
     }
+
+    async fn route(&self, request: hyper::Request<Body>) -> Response {
+        let answering = self.0.clone().call(request);
+        let answered = CatchPanic(Box::pin(async {
+            let Ok(response) = answering.await;
+            response
+        }));
+        let panicked = || HttpRefused::Panicked.into_response();
+        answered.await.unwrap_or_else(panicked)
+    }
+}
+
+/// The answer to a request behind which may come a body that nobody reads.
+fn closing(refused: HttpRefused) -> Response {
+    let close = (header::CONNECTION, HeaderValue::from_static("close"));
+    ([close], refused).into_response()
 }
 
 /// What every answer carries.
@@ -145,12 +150,7 @@ fn common_headers() -> [(HeaderName, HeaderValue); 3] {
 
 /// Refuses what two parsers could read differently, and credentials in a query.
 fn check_framing<B>(request: &hyper::Request<B>) -> Result<(), HttpRefused> {
-    let headers: &HeaderMap = request.headers();
-    if headers.contains_key(header::TRANSFER_ENCODING) {
-        if headers.contains_key(header::CONTENT_LENGTH) {
-            let what = "a request with Content-Length and Transfer-Encoding";
-            return Err(HttpRefused::Malformed { what });
-        }
+    if request.headers().contains_key(header::TRANSFER_ENCODING) {
         return Err(HttpRefused::LengthRequired);
     }
     if request.uri().query().is_some() {

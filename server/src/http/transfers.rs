@@ -12,7 +12,7 @@ use quitus_core::protocol::{
 use serde::de::DeserializeOwned;
 
 use super::authorization::signed;
-use super::body::{BYTES, JSON, check_type, read_whole};
+use super::body::{BYTES, JSON, check_length, check_type, read_whole};
 use super::names::TransferPath;
 use super::refusal::HttpRefused;
 use crate::relay::{Relay, Signed};
@@ -59,6 +59,8 @@ pub(super) async fn put_manifest(
     TransferPath(id): TransferPath,
     request: Request,
 ) -> Result<StatusCode, HttpRefused> {
+    let bytes = check_length(request.headers(), MANIFEST_BYTES_MAX)?;
+    let _room = relay.room_for(bytes).await?;
     let (signed, body) = read_signed(&relay, request, BYTES, MANIFEST_BYTES_MAX).await?;
     relay.put_manifest(signed, id, body).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -90,7 +92,8 @@ async fn read_signed(
 ) -> Result<(Signed, Bytes), HttpRefused> {
     let (parts, body) = request.into_parts();
     check_type(&parts.headers, media_type)?;
-    let body = read_whole(&parts.headers, body, bytes_max).await?;
+    let bytes = check_length(&parts.headers, bytes_max)?;
+    let body = read_whole(body, bytes).await?;
     let signed = signed(relay, &parts, &body)?;
     Ok((signed, body))
 }

@@ -1,4 +1,7 @@
 //! What the recipient does: claim, open the manifest and the parts, done.
+//!
+//! Promises: the share leaves the vault with a grant only; that a grant has asked for every part is
+//! recorded before the last of them is sent. It does not send bytes itself.
 
 use std::sync::Arc;
 
@@ -6,8 +9,8 @@ use quitus_core::digest::Sha256;
 use quitus_core::protocol::{Claim, Granted};
 use quitus_core::text;
 use quitus_core::transfer::TransferId;
+use zeroize::Zeroizing;
 
-use super::uploading::credential;
 use super::{Refused, Relay, blocking};
 use crate::downloads::{Cut, OpenDownload};
 use crate::store::{ObjectName, Piece, Reading};
@@ -64,11 +67,11 @@ impl Relay {
         // Noted before the grant is looked at: a revocation in between cuts it.
         let download = self.downloads.begin(id, cut);
         let readable = self.records.readable(id, key, piece, self.now()).await?;
-        if let (Piece::Part(part), true) = (piece, is_sent) {
-            if let Some(all) = self.asked.note((id, key), part, &readable) {
-                self.records.note_asked(vec![all]).await?;
-                self.asked.recorded(id, key);
-            }
+        if let (Piece::Part(part), true) = (piece, is_sent)
+            && let Some(all) = self.asked.note((id, key), part, &readable)
+        {
+            self.records.note_asked(vec![all]).await?;
+            self.asked.recorded(id, key);
         }
         let name = ObjectName {
             transfer: id,
@@ -79,6 +82,11 @@ impl Relay {
         Ok(Opened { reading, download })
     }
 
+    /// Ends every connection on which bytes of a transfer are being sent.
+    pub fn cut(&self, id: &TransferId) {
+        self.downloads.cut(id);
+    }
+
     /// Counts a download; the grant is used up.
     pub async fn done(&self, id: TransferId, grant_key: &[u8; 32]) -> Result<(), Refused> {
         let key = Sha256::of(&[grant_key]);
@@ -87,4 +95,11 @@ impl Relay {
         tracing::info!(transfer = id.short(), "done");
         Ok(())
     }
+}
+
+/// A secret that was sent in JSON, in its bytes.
+fn credential(spelled: &str, field: &'static str) -> Result<Zeroizing<[u8; 32]>, Refused> {
+    text::from_base64url(spelled)
+        .map(Zeroizing::new)
+        .map_err(|_| Refused::Field { field })
 }

@@ -56,10 +56,10 @@ pub(super) fn ask(
 ) -> Answer {
     let mut text = format!("{line} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
     for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        text = format!("{text}{name}: {value}\r\n");
     }
     if let Some(body) = body {
-        text.push_str(&format!("content-length: {}\r\n", body.len()));
+        text = format!("{text}content-length: {}\r\n", body.len());
     }
     text.push_str("\r\n");
     let mut bytes = text.into_bytes();

@@ -1,5 +1,14 @@
 //! Requests over a real socket to a relay in this process.
 
 mod client;
+mod connections;
+mod limits;
+mod refusals;
+mod requests;
 mod straight;
 mod world;
+
+/// A handler that panics with something secret.
+pub(super) async fn panics() {
+    panic!("a secret");
+}

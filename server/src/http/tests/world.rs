@@ -97,11 +97,6 @@ impl World {
         self.folder.path()
     }
 
-    /// The relay as it names itself.
-    pub(super) fn origin(&self) -> Origin {
-        "http://127.0.0.1:7470".parse().unwrap()
-    }
-
     /// Sends a request.
     pub(super) fn ask(&self, line: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
         ask(self.address(), line, headers, body)
@@ -125,7 +120,7 @@ impl World {
         );
         crate::platform::private_folder(&data).unwrap();
         let (stop, stopped) = oneshot::channel();
-        let opening = serve::open(&data, &keys, (self.origin(), clock));
+        let opening = serve::open(&data, &keys, (origin(), clock));
         let relay = Arc::new(runtime.block_on(opening).unwrap());
         let any = "127.0.0.1:0".parse().unwrap();
         let listener = runtime.block_on(Listener::bind(any, None)).unwrap();
@@ -159,6 +154,11 @@ impl Drop for World {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// The relay as it names itself.
+fn origin() -> Origin {
+    "http://127.0.0.1:7470".parse().unwrap()
 }
 
 fn moment(millis: i64) -> Timestamp {
@@ -247,7 +247,7 @@ impl Sender {
         let (method, path) = line.split_once(' ').unwrap();
         let line = RequestLine {
             method,
-            origin: &world.origin(),
+            origin: &origin(),
             path,
             body,
         };

@@ -137,10 +137,7 @@ fn same(is_same: bool) -> Result<(), RecordsError> {
     is_same.then_some(()).ok_or(RecordsError::Conflict)
 }
 
-fn completion_of(
-    connection: &Connection,
-    number: i64,
-) -> Result<Option<Completion>, RecordsError> {
+fn completion_of(connection: &Connection, number: i64) -> Result<Option<Completion>, RecordsError> {
     let sql = "SELECT sealed_digest, terms FROM transfers
         WHERE number = ?1 AND sealed_digest IS NOT NULL";
     let mut query = connection.prepare_cached(sql)?;

@@ -6,32 +6,27 @@
 //! ```
 //!
 //! Promises: an object is written under another name, synced, renamed, and its folder synced, in
-//! this order. One open file is shared by all readers of an object. Reads of what the system has in
-//! memory cost one system call and no thread.
+//! this order. Reading is in [`reading`].
 //!
 //! Does not: check digests when reading; the recipient does. It never follows what it has not made.
 
-use core::future::Future as _;
-use core::pin::Pin;
-use core::task::{Context, Poll, ready};
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, IoSlice, Write as _};
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use bytes::Bytes;
 use tokio::task::JoinHandle;
 
+use self::reading::{Buffers, DirReading, OpenFiles};
 use super::{Batch, Deposit, ObjectName, Pending, Reading, Store, StoreError};
 use crate::platform;
 
+mod reading;
+
 /// Objects are spread over so many folders, by the first byte of their transfer's id.
 const N_SHARDS: u16 = 256;
-/// Buffers kept for reading; more readers than that at one moment allocate their own.
-const BUFFERS_MAX: usize = 16;
 
 /// A folder of objects.
 pub struct DirStore {
@@ -91,20 +86,14 @@ impl Store for DirStore {
     fn open(&self, name: ObjectName) -> Pending<'_, Box<dyn Reading>> {
         let path = self.shard(&name).join(name.to_string());
         Box::pin(async move {
-            let file = match self.open.get(&name) {
+            let known = self.open.get(&name);
+            let open = Arc::clone(&self.open);
+            let file = match known {
                 Some(file) => file,
-                None => {
-                    let open = Arc::clone(&self.open);
-                    blocking(move || open.insert(name, &path)).await?
-                }
+                None => blocking(move || open.insert(name, &path)).await?,
             };
             let buffers = Arc::clone(&self.buffers);
-            let reading: Box<dyn Reading> = Box::new(DirReading {
-                file,
-                buffers,
-                offset: 0,
-                waiting: None,
-            });
+            let reading: Box<dyn Reading> = Box::new(DirReading::new(file, buffers));
             Ok(reading)
         })
     }
@@ -219,159 +208,6 @@ fn write_frames(mut file: &File, frames: &[Bytes]) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Files that readers have open now.
-#[derive(Default)]
-struct OpenFiles(Mutex<HashMap<ObjectName, Weak<OpenFile>>>);
-
-struct OpenFile {
-    file: File,
-    bytes: u64,
-    name: ObjectName,
-    among: Weak<OpenFiles>,
-}
-
-impl OpenFiles {
-    fn get(&self, name: &ObjectName) -> Option<Arc<OpenFile>> {
-        self.files().get(name)?.upgrade()
-    }
-
-    fn insert(self: &Arc<Self>, name: ObjectName, path: &Path) -> io::Result<Arc<OpenFile>> {
-        let file = File::open(path)?;
-        let bytes = file.metadata()?.len();
-        let among = Arc::downgrade(self);
-        let opened = Arc::new(OpenFile {
-            file,
-            bytes,
-            name,
-            among,
-        });
-        self.files().insert(name, Arc::downgrade(&opened));
-        Ok(opened)
-    }
-
-    fn files(&self) -> MutexGuard<'_, HashMap<ObjectName, Weak<OpenFile>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for OpenFile {
-    fn drop(&mut self) {
-        let Some(among) = self.among.upgrade() else {
-            return;
-        };
-        let mut files = among.files();
-        // Another reader may have opened it again in the meantime.
-        if files
-            .get(&self.name)
-            .is_some_and(|file| file.strong_count() == 0)
-        {
-            files.remove(&self.name);
-        }
-    }
-}
-
-struct DirReading {
-    file: Arc<OpenFile>,
-    buffers: Arc<Buffers>,
-    offset: u64,
-    waiting: Option<JoinHandle<io::Result<(Vec<u8>, usize)>>>,
-}
-
-impl Reading for DirReading {
-    fn bytes(&self) -> u64 {
-        self.file.bytes
-    }
-
-    fn poll_read(
-        &mut self,
-        context: &mut Context<'_>,
-        bytes_max: usize,
-    ) -> Poll<Result<Bytes, StoreError>> {
-        if let Some(waiting) = &mut self.waiting {
-            let read = joined(ready!(Pin::new(waiting).poll(context)));
-            self.waiting = None;
-            let (buffer, n_bytes) = read?;
-            return Poll::Ready(Ok(self.advance(buffer, n_bytes)));
-        }
-        let left = usize::try_from(self.file.bytes - self.offset).unwrap_or(usize::MAX);
-        let mut buffer = self.buffers.take(left.min(bytes_max));
-        match platform::read_without_waiting(&self.file.file, &mut buffer, self.offset)? {
-            Some(n_bytes) => Poll::Ready(Ok(self.advance(buffer, n_bytes))),
-            None => {
-                self.waiting = Some(self.read_waiting(buffer));
-                self.poll_read(context, bytes_max)
-            }
-        }
-    }
-}
-
-impl DirReading {
-    fn advance(&mut self, buffer: Vec<u8>, n_bytes: usize) -> Bytes {
-        self.offset += n_bytes as u64;
-        let buffers = Arc::clone(&self.buffers);
-        Bytes::from_owner(Lent {
-            buffer,
-            n_bytes,
-            buffers,
-        })
-    }
-
-    fn read_waiting(&self, mut buffer: Vec<u8>) -> JoinHandle<io::Result<(Vec<u8>, usize)>> {
-        let (file, offset) = (Arc::clone(&self.file), self.offset);
-        tokio::task::spawn_blocking(move || {
-            let n_bytes = file.file.read_at(&mut buffer, offset)?;
-            Ok((buffer, n_bytes))
-        })
-    }
-}
-
-/// Buffers that were used and will be again: fresh memory costs as much as reading into it.
-#[derive(Default)]
-struct Buffers(Mutex<Vec<Vec<u8>>>);
-
-impl Buffers {
-    fn take(&self, bytes: usize) -> Vec<u8> {
-        let kept = self.kept().pop();
-        match kept {
-            Some(mut buffer) if buffer.capacity() >= bytes => {
-                buffer.resize(bytes, 0);
-                buffer
-            }
-            Some(_) | None => vec![0; bytes],
-        }
-    }
-
-    fn give_back(&self, buffer: Vec<u8>) {
-        let mut kept = self.kept();
-        if kept.len() < BUFFERS_MAX {
-            kept.push(buffer);
-        }
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A buffer while its bytes are on their way to a reader.
-struct Lent {
-    buffer: Vec<u8>,
-    n_bytes: usize,
-    buffers: Arc<Buffers>,
-}
-
-impl AsRef<[u8]> for Lent {
-    fn as_ref(&self) -> &[u8] {
-        self.buffer.get(..self.n_bytes).unwrap_or_default()
-    }
-}
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        self.buffers.give_back(core::mem::take(&mut self.buffer));
-    }
 }
 
 async fn blocking<T: Send + 'static>(

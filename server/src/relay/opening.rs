@@ -1,0 +1,129 @@
+//! Create: a share for the vault, then the record that names it.
+//!
+//! Promises: a record never names a slot that does not hold its share; a slot that no record names is
+//! erased, now or at the next start. It does not take parts.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use quitus_core::header;
+use quitus_core::keys::Secret;
+use quitus_core::parts::{ARCHIVE_BYTES_MAX, PartPlan};
+use quitus_core::protocol::{Create, Created};
+use quitus_core::text;
+use quitus_core::transfer::{DOWNLOADS_MAX, LIFE_MAX};
+
+use super::{Refused, Relay, Signed, blocking};
+use crate::records::{Creation, NewTransfer, RecordsError};
+use crate::vault::{Share, Slot};
+
+impl Relay {
+    /// Opens a transfer for the key that signed.
+    pub async fn create(
+        self: Arc<Self>,
+        signed: Signed,
+        request: Create,
+    ) -> Result<Created, Refused> {
+        let new = self.new_transfer(&signed, &request);
+        let (new, share) = self.spent_anyway(&signed, new).await?;
+        // A client that hangs up must not leave a share without a record.
+        let creating = tokio::spawn(async move { self.record(signed, new, share).await });
+        let reason = "creating a transfer panicked";
+        creating.await.map_err(|_| Refused::Broken { reason })?
+    }
+
+    fn new_transfer(
+        &self,
+        signed: &Signed,
+        request: &Create,
+    ) -> Result<(NewTransfer, Share), Refused> {
+        let plan = check_bounds(request)?;
+        let field = |field| move |_| Refused::Field { field };
+        let header = text::from_base64url_vec(&request.header, header::HEADER_BYTES_MAX)
+            .map_err(field("header"))?;
+        header::check(&header).map_err(Refused::WrongHeader)?;
+        let share: Share = request
+            .share
+            .parse::<Secret<32>>()
+            .map_err(field("share"))?;
+        let now = self.now();
+        let new = NewTransfer {
+            id: request.id,
+            owner: signed.signer.clone(),
+            request_digest: signed.body_digest,
+            plan,
+            header,
+            slot: Slot(0),
+            claim_digest: request.claim_digest,
+            upload_digest: request.upload_digest,
+            downloads: request.downloads,
+            created_at: now,
+            expires_at: now.after(Duration::from_secs(request.expiry_seconds)),
+        };
+        Ok((new, share))
+    }
+
+    /// Share first: a crash before the record leaves a slot that the next start erases.
+    async fn record(
+        &self,
+        signed: Signed,
+        mut new: NewTransfer,
+        share: Share,
+    ) -> Result<Created, Refused> {
+        let (vault, id, expires_at) = (Arc::clone(&self.vault), new.id, new.expires_at);
+        new.slot = blocking(move || vault.put(&id, &share)).await?;
+        let slot = new.slot;
+        let recorded = self.records.create(signed.spend, new).await;
+        match recorded {
+            Ok(Creation::Opened) => {
+                tracing::info!(transfer = id.short(), "created");
+                Ok(Created { expires_at })
+            }
+            Ok(Creation::Repeated { expires_at }) => {
+                self.erase(slot).await?;
+                Ok(Created { expires_at })
+            }
+            // It may have taken effect: the slot is left to the next start.
+            Err(error @ (RecordsError::Failed(_) | RecordsError::Full)) => Err(error.into()),
+            Err(error) => {
+                self.erase(slot).await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn erase(&self, slot: Slot) -> Result<(), Refused> {
+        let vault = Arc::clone(&self.vault);
+        blocking(move || vault.erase(slot)).await
+    }
+}
+
+fn check_bounds(request: &Create) -> Result<PartPlan, Refused> {
+    let within = |field, actual, min, max| {
+        let bounds = Refused::Bounds {
+            field,
+            actual,
+            min,
+            max,
+        };
+        (min..=max).contains(&actual).then_some(()).ok_or(bounds)
+    };
+    within(
+        "downloads",
+        request.downloads.into(),
+        1,
+        DOWNLOADS_MAX.into(),
+    )?;
+    within(
+        "expirySeconds",
+        request.expiry_seconds,
+        1,
+        LIFE_MAX.as_secs(),
+    )?;
+    PartPlan::new(request.archive_bytes).map_err(|too_long| Refused::Bounds {
+        field: "archiveBytes",
+        actual: too_long.actual,
+        min: 0,
+        max: ARCHIVE_BYTES_MAX,
+    })
+}
