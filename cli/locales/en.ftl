@@ -346,3 +346,88 @@ origin-user = the address of a relay has no user or password
 origin-path = the address of a relay ends after its host and port
 origin-host = { $host } is no host name in lower-case ASCII and no address
 origin-port = { $port } is no port, or it is the usual one, which is left out
+
+## A transfer's life
+
+help-send-password = Ask for a password that the recipient must know, too
+help-send-password-file = Use the password on the first line of this file
+help-receive-password-file = Use the password on the first line of this file, if there is one
+help-resume = Go on with what was interrupted
+help-resume-transfer = The transfer, or the beginning of its id; everything without it
+help-resume-ca-file = Trust only the authorities in this PEM file for the relay's certificate
+help-list = List what you sent
+help-list-relay = Address of the relay (every relay you used by default)
+help-list-ca-file = Trust only the authorities in this PEM file for the relay's certificate
+help-show = Show who came for a transfer, when, from where, how far
+help-show-transfer = The transfer, or the beginning of its id
+help-show-ca-file = Trust only the authorities in this PEM file for the relay's certificate
+help-extend = Give a transfer another end; nothing is uploaded again
+help-extend-transfer = The transfer, or the beginning of its id
+help-extend-expires = When it ends from now on: 36h, 7d, 2w or a date such as 2026-12-24
+help-extend-ca-file = Trust only the authorities in this PEM file for the relay's certificate
+help-revoke = End a transfer now; the relay destroys it
+help-revoke-transfer = The transfer, or the beginning of its id
+help-revoke-ca-file = Trust only the authorities in this PEM file for the relay's certificate
+help-receipt = Fetch the relay's signed statement of a transfer's destruction
+help-receipt-transfer = The transfer, or the beginning of its id
+help-receipt-output = Folder to write statement, signature and key into; standard output by default
+help-receipt-ca-file = Trust only the authorities in this PEM file for the relay's certificate
+value-id = ID
+ask-new-password = Password for the recipient
+ask-password = Password of the transfer
+password-wrong = the transfer asks for a password, and this is not it
+password-wrong-hint = ask the sender; after 10 wrong ones nobody can receive it any more
+transfer-frozen = too many wrong passwords were tried: nobody can receive it any more
+transfer-frozen-hint = ask the sender to send it again
+sending-again = going on with an interrupted sending of the same
+sending-anew = what was being sent is no longer what it was: beginning anew
+sending-stale = what was being sent is no longer what it was
+sending-stale-hint = send it again
+link-not-written = the link could not be written where it belongs: { $link }
+revoked = { $id } is revoked: nobody can receive it any more
+extended = { $id } now ends at { $expires }
+not-sent-here = this device did not send that transfer
+transfer-ended = that transfer has ended
+id-unknown = no transfer has an id that begins with { $id }
+id-unknown-hint = quitus list shows them
+id-ambiguous = { $id } is too short: give more of the id
+state-uploading = being sent
+state-live = waiting
+state-frozen = frozen: too many wrong passwords
+state-expired = expired
+state-used = received
+state-revoked = revoked
+state-destroyed = destroyed
+list-line = { $id }  { $state }, received { $consumed } of { $downloads }, until { $expires }, { SIZE($bytes) }
+show-summary =
+    { $id }: { $state }
+    received { $consumed } of { $downloads }, being received { $running }, key given out { $released } times, wrong passwords { $wrong }
+    opened { $created }, until { $expires }, { SIZE($bytes) }
+show-grant = download { $grant }: { $state }, { $asked } of { $parts } parts, until { $until }
+show-access = { $at }  { $what }  from { $address }  download { $grant }  with { $agent }
+happening-created = opened
+happening-completed = complete
+happening-claimed = claimed, key given out
+happening-refused = refused
+happening-wrong-password = wrong password
+happening-frozen = frozen
+happening-done = received
+happening-lapsed = download given up
+happening-extended = extended
+happening-revoked = revoked
+happening-expired = expired
+happening-destroyed = destroyed
+happening-destruction-incomplete = not everything could be destroyed
+no-receipt = the transfer is not destroyed yet, so there is no statement
+no-receipt-hint = it is destroyed once it has ended and no download is running
+receipt-incomplete = the relay states that not everything could be destroyed: read what is left
+receipt-invalid = the relay's statement does not verify
+receipt-written = statement written: { $path }
+receipt-verify = to verify it there: ssh-keygen -Y verify -f allowed_signers -I relay -n quitus-statement-v1 -s { $name }.sig < { $name }
+resume-sending = going on sending { $id }
+resume-receiving = going on receiving { $id }
+resume-partly = { $n ->
+    [one] one transfer is still interrupted
+   *[other] { $n } transfers are still interrupted
+}
+resume-streamed = what went to a pipe or device cannot be gone on with

@@ -348,3 +348,88 @@ origin-user = l’adresse d’un relais ne contient ni utilisateur ni mot de pas
 origin-path = l’adresse d’un relais s’arrête après l’hôte et le port
 origin-host = { $host } n’est ni un nom d’hôte en minuscules ASCII ni une adresse
 origin-port = { $port } n’est pas un port, ou c’est le port habituel, qui ne s’écrit pas
+
+## La vie d’un transfert
+
+help-send-password = Demander un mot de passe que le destinataire devra connaître aussi
+help-send-password-file = Utiliser le mot de passe de la première ligne de ce fichier
+help-receive-password-file = Utiliser le mot de passe de la première ligne de ce fichier, s’il en faut un
+help-resume = Reprendre ce qui a été interrompu
+help-resume-transfer = Le transfert, ou le début de son identifiant ; tout, par défaut
+help-resume-ca-file = Pour le certificat du relais, ne se fier qu’aux autorités de ce fichier PEM
+help-list = Lister ce que vous avez envoyé
+help-list-relay = Adresse du relais (par défaut, tous ceux que vous avez utilisés)
+help-list-ca-file = Pour le certificat du relais, ne se fier qu’aux autorités de ce fichier PEM
+help-show = Montrer qui est venu chercher un transfert, quand, d’où, jusqu’où
+help-show-transfer = Le transfert, ou le début de son identifiant
+help-show-ca-file = Pour le certificat du relais, ne se fier qu’aux autorités de ce fichier PEM
+help-extend = Donner une autre fin à un transfert ; rien n’est renvoyé
+help-extend-transfer = Le transfert, ou le début de son identifiant
+help-extend-expires = Quand il prendra fin désormais : 36h, 7d, 2w ou une date comme 2026-12-24
+help-extend-ca-file = Pour le certificat du relais, ne se fier qu’aux autorités de ce fichier PEM
+help-revoke = Mettre fin à un transfert ; le relais le détruit
+help-revoke-transfer = Le transfert, ou le début de son identifiant
+help-revoke-ca-file = Pour le certificat du relais, ne se fier qu’aux autorités de ce fichier PEM
+help-receipt = Obtenir l’attestation de destruction signée par le relais
+help-receipt-transfer = Le transfert, ou le début de son identifiant
+help-receipt-output = Dossier où écrire attestation, signature et clé ; sortie standard par défaut
+help-receipt-ca-file = Pour le certificat du relais, ne se fier qu’aux autorités de ce fichier PEM
+value-id = ID
+ask-new-password = Mot de passe pour le destinataire
+ask-password = Mot de passe du transfert
+password-wrong = le transfert demande un mot de passe, et ce n’est pas celui-ci
+password-wrong-hint = demandez-le à l’expéditeur ; après 10 erreurs, plus personne ne pourra le recevoir
+transfer-frozen = trop de mots de passe erronés : plus personne ne peut le recevoir
+transfer-frozen-hint = demandez un nouvel envoi à l’expéditeur
+sending-again = reprise d’un envoi interrompu des mêmes éléments
+sending-anew = ce qui était en cours d’envoi a changé : l’envoi recommence
+sending-stale = ce qui était en cours d’envoi a changé
+sending-stale-hint = envoyez-le de nouveau
+link-not-written = le lien n’a pas pu être écrit à sa place : { $link }
+revoked = { $id } est révoqué : plus personne ne peut le recevoir
+extended = { $id } prend désormais fin le { $expires }
+not-sent-here = cet appareil n’a pas envoyé ce transfert
+transfer-ended = ce transfert a pris fin
+id-unknown = aucun transfert n’a d’identifiant commençant par { $id }
+id-unknown-hint = quitus list les affiche
+id-ambiguous = { $id } est trop court : donnez plus de caractères de l’identifiant
+state-uploading = en cours d’envoi
+state-live = en attente
+state-frozen = gelé : trop de mots de passe erronés
+state-expired = expiré
+state-used = reçu
+state-revoked = révoqué
+state-destroyed = détruit
+list-line = { $id }  { $state }, reçu { $consumed } fois sur { $downloads }, jusqu’au { $expires }, { SIZE($bytes) }
+show-summary =
+    { $id } : { $state }
+    reçu { $consumed } fois sur { $downloads }, réceptions en cours { $running }, clé remise { $released } fois, mots de passe erronés { $wrong }
+    ouvert le { $created }, jusqu’au { $expires }, { SIZE($bytes) }
+show-grant = téléchargement { $grant } : { $state }, { $asked } parties sur { $parts }, jusqu’au { $until }
+show-access = { $at }  { $what }  depuis { $address }  téléchargement { $grant }  avec { $agent }
+happening-created = ouvert
+happening-completed = complet
+happening-claimed = demandé, clé remise
+happening-refused = refusé
+happening-wrong-password = mot de passe erroné
+happening-frozen = gelé
+happening-done = reçu
+happening-lapsed = téléchargement abandonné
+happening-extended = prolongé
+happening-revoked = révoqué
+happening-expired = expiré
+happening-destroyed = détruit
+happening-destruction-incomplete = tout n’a pas pu être détruit
+no-receipt = le transfert n’est pas encore détruit, il n’y a donc pas d’attestation
+no-receipt-hint = il est détruit une fois terminé et sans téléchargement en cours
+receipt-incomplete = le relais atteste que tout n’a pas pu être détruit : lisez ce qui reste
+receipt-invalid = l’attestation du relais ne se vérifie pas
+receipt-written = attestation écrite : { $path }
+receipt-verify = pour la vérifier sur place : ssh-keygen -Y verify -f allowed_signers -I relay -n quitus-statement-v1 -s { $name }.sig < { $name }
+resume-sending = reprise de l’envoi { $id }
+resume-receiving = reprise de la réception { $id }
+resume-partly = { $n ->
+    [one] un transfert est encore interrompu
+   *[other] { $n } transferts sont encore interrompus
+}
+resume-streamed = ce qui allait vers un tube ou un périphérique ne peut pas être repris

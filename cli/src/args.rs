@@ -79,6 +79,18 @@ pub enum Command {
     Send(SendArgs),
     /// Takes files that were handed over.
     Receive(ReceiveArgs),
+    /// Goes on with what was interrupted.
+    Resume(ResumeArgs),
+    /// Lists what was sent.
+    List(ListArgs),
+    /// Shows what happened to a transfer.
+    Show(TransferArgs),
+    /// Gives a transfer another end.
+    Extend(ExtendArgs),
+    /// Ends a transfer now.
+    Revoke(TransferArgs),
+    /// Fetches the statement of a transfer's destruction.
+    Receipt(ReceiptArgs),
     /// Seals one file for age recipients.
     Encrypt(EncryptArgs),
     /// Opens one sealed file.
@@ -107,6 +119,12 @@ pub struct SendArgs {
     /// How often it can be received.
     #[arg(long, value_name = "N", default_value = "1")]
     pub downloads: NonZeroU32,
+    /// Ask for a password that the recipient must know.
+    #[arg(long, conflicts_with = "password_file")]
+    pub password: bool,
+    /// The file whose first line is that password.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
 }
 
 /// What `quitus receive` is asked.
@@ -124,6 +142,70 @@ pub struct ReceiveArgs {
     /// Give names that some systems cannot hold a portable spelling.
     #[arg(long)]
     pub portable_names: bool,
+    /// The file whose first line is the transfer's password.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// Certificates of the authority to trust for the relay (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What `quitus resume` is asked.
+#[derive(clap::Args)]
+pub struct ResumeArgs {
+    /// The transfer, or the beginning of its id; all without it.
+    #[arg(value_name = "ID")]
+    pub transfer: Option<String>,
+    /// Certificates of the authority to trust for the relay (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What `quitus list` is asked.
+#[derive(clap::Args)]
+pub struct ListArgs {
+    /// The relay's address; see `Env::relay`.
+    #[arg(long, value_name = "URL")]
+    pub relay: Option<String>,
+    /// Certificates of the authority to trust for the relay (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What `quitus show` and `quitus revoke` are asked.
+#[derive(clap::Args)]
+pub struct TransferArgs {
+    /// The transfer, or the beginning of its id.
+    #[arg(value_name = "ID")]
+    pub transfer: String,
+    /// Certificates of the authority to trust for the relay (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What `quitus extend` is asked.
+#[derive(clap::Args)]
+pub struct ExtendArgs {
+    /// The transfer, or the beginning of its id.
+    #[arg(value_name = "ID")]
+    pub transfer: String,
+    /// When the transfer ends from now on.
+    #[arg(long, value_name = "WHEN")]
+    pub expires: Expiry,
+    /// Certificates of the authority to trust for the relay (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What `quitus receipt` is asked.
+#[derive(clap::Args)]
+pub struct ReceiptArgs {
+    /// The transfer, or the beginning of its id.
+    #[arg(value_name = "ID")]
+    pub transfer: String,
+    /// The folder to write the statement into; stdout without it.
+    #[arg(long, short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
     /// Certificates of the authority to trust for the relay (PEM).
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
@@ -284,6 +366,12 @@ fn subcommand_in(args: &[OsString]) -> Option<&'static str> {
 const NAMES: &[&str] = &[
     "send",
     "receive",
+    "resume",
+    "list",
+    "show",
+    "extend",
+    "revoke",
+    "receipt",
     "encrypt",
     "decrypt",
     "completions",

@@ -132,13 +132,15 @@ impl<'a> Client<'a> {
         extend: &Extend,
     ) -> Result<(), Failure> {
         let (path, body) = (route::extend(id), json(extend));
-        self.repeat(|| self.signed("POST", &path, key, &body)).map(drop)
+        self.repeat(|| self.signed("POST", &path, key, &body))
+            .map(drop)
     }
 
     /// Ends a transfer now.
     pub fn revoke(&self, id: &TransferId, key: &SigningKey) -> Result<(), Failure> {
         let path = route::revoke(id);
-        self.repeat(|| self.signed("POST", &path, key, &[])).map(drop)
+        self.repeat(|| self.signed("POST", &path, key, &[]))
+            .map(drop)
     }
 
     /// Puts a sealed part.
@@ -399,8 +401,9 @@ fn refusal_failure(refusal: &Refusal, relay: &Origin) -> Failure {
             .hint(phrase!("password-wrong-hint")),
         RefusalCode::Frozen => Failure::new(Kind::Policy, phrase!("transfer-frozen"))
             .hint(phrase!("transfer-frozen-hint")),
-        RefusalCode::NoReceipt => Failure::new(Kind::Temporary, phrase!("no-receipt"))
-            .hint(phrase!("no-receipt-hint")),
+        RefusalCode::NoReceipt => {
+            Failure::new(Kind::Temporary, phrase!("no-receipt")).hint(phrase!("no-receipt-hint"))
+        }
         RefusalCode::Unauthorized => refused(Kind::NotAllowed),
         RefusalCode::TooLarge | RefusalCode::Bounds => refused(Kind::Policy),
         RefusalCode::TooMany

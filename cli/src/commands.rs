@@ -2,6 +2,12 @@
 
 pub mod send;
 pub mod receive;
+pub mod resume;
+pub mod list;
+pub mod show;
+pub mod extend;
+pub mod revoke;
+pub mod receipt;
 pub mod encrypt;
 pub mod decrypt;
 pub mod completions;
@@ -20,6 +26,12 @@ pub fn run(env: &Env, command: Command) -> Result<(), Failure> {
     match command {
         Command::Send(args) => send::run(env, &args),
         Command::Receive(args) => receive::run(env, &args),
+        Command::Resume(args) => resume::run(env, &args),
+        Command::List(args) => list::run(env, &args),
+        Command::Show(args) => show::run(env, &args),
+        Command::Extend(args) => extend::run(env, &args),
+        Command::Revoke(args) => revoke::run(env, &args),
+        Command::Receipt(args) => receipt::run(env, &args),
         Command::Encrypt(args) => encrypt::run(env, &args),
         Command::Decrypt(args) => decrypt::run(env, &args),
         Command::Completions(args) => completions::run(env, &args),

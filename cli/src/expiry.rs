@@ -1,7 +1,7 @@
 //! How long a transfer shall live, as a person writes it.
 //!
 //! ```text
-//! 7d           seven days from now           90m, 36h, 2w   minutes, hours, weeks
+//! 7d           seven days from now           90s, 90m, 36h, 2w   seconds, minutes, hours, weeks
 //! 2026-12-24   until the end of that day in UTC
 //! ```
 //!
@@ -31,7 +31,7 @@ pub enum ExpiryError {
     #[error("not a time span such as 7d or 36h, nor a date such as 2026-12-24")]
     Form,
     /// Zero, or more than [`EXPIRY_MAX`].
-    #[error("not between one minute and ten years")]
+    #[error("not between one second and ten years")]
     Range,
 }
 
@@ -62,6 +62,7 @@ impl FromStr for Expiry {
 
 fn span(text: &str) -> Result<Duration, ExpiryError> {
     let unit_seconds = match text.chars().last() {
+        Some('s') => 1,
         Some('m') => 60,
         Some('h') => 3600,
         Some('d') => 24 * 3600,

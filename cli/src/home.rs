@@ -5,6 +5,7 @@
 //! ledger.jsonl           one fact a line, append-only, no keys in it
 //! keyring/<id>           the secrets of one transfer, each erasable in its place
 //! manifests/<id>         the signed manifest of one transfer
+//! uploads/<id>           the record of an upload that is not complete
 //! ```
 //!
 //! Promises: folders are 0700, files 0600; what was written is durable when a function returns; one
@@ -19,6 +20,7 @@ use quitus_core::keys::{Secret, SigningKey};
 use quitus_core::ledger::{Entry, Fact, Ledger, Step};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
+use quitus_core::upload::Upload;
 use zeroize::Zeroizing;
 
 use crate::env::Env;
@@ -44,12 +46,9 @@ impl Home {
         let home = Self {
             folder: env.home()?,
         };
-        for folder in [
-            home.folder.clone(),
-            home.folder.join("keyring"),
-            home.folder.join("manifests"),
-        ] {
-            make_folder(&folder)?;
+        make_folder(&home.folder)?;
+        for folder in ["keyring", "manifests", "uploads"] {
+            make_folder(&home.folder.join(folder))?;
         }
         Ok(home)
     }
@@ -88,6 +87,7 @@ impl Home {
         }
         let (ledger_file, ledger) = self.ledger()?;
         let manifest_path = self.folder.join("manifests").join(id.to_string());
+        let upload_path = self.folder.join("uploads").join(id.to_string());
         Ok(Transfer {
             id,
             slot_path,
@@ -95,7 +95,17 @@ impl Home {
             ledger_file,
             ledger,
             manifest_path,
+            upload_path,
         })
+    }
+
+    /// The ledger as it is now, to look things up in.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when it cannot be read.
+    pub fn read_ledger(&self) -> Result<Ledger, Failure> {
+        self.ledger().map(|(_, ledger)| ledger)
     }
 
     /// Opens and replays the ledger; cuts off a line that a crash left unfinished.
@@ -133,6 +143,7 @@ pub struct Transfer {
     ledger_file: File,
     ledger: Ledger,
     manifest_path: PathBuf,
+    upload_path: PathBuf,
 }
 
 impl Transfer {
@@ -210,22 +221,83 @@ impl Transfer {
         erase().map_err(|error| Failure::write(&self.slot_path, error))
     }
 
+    /// Erases every secret of it.
+    pub fn erase_all(&mut self) -> Result<(), Failure> {
+        self.erase(&Field::ALL)
+    }
+
+    /// Begins the record of an upload; durable on return.
+    pub fn begin_upload(&self, line: &[u8]) -> Result<(), Failure> {
+        Self::write_private(&self.upload_path, line)
+    }
+
+    /// Adds to the record of an upload; durable on return.
+    pub fn append_upload(&self, line: &[u8]) -> Result<(), Failure> {
+        let append = || -> io::Result<()> {
+            let mut file = OpenOptions::new().append(true).open(&self.upload_path)?;
+            file.write_all(line)?;
+            file.sync_data()
+        };
+        append().map_err(|error| Failure::write(&self.upload_path, error))
+    }
+
+    /// The record of its upload, less a line that a crash left unfinished; a record of nothing where
+    /// the upload is complete.
+    pub fn upload(&self) -> Result<Option<Upload>, Failure> {
+        let text = match fs::read(&self.upload_path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read.map_err(|error| Failure::read(&self.upload_path, error))?,
+        };
+        let replayed = Upload::replay(&text).map_err(|error| {
+            Failure::new(
+                Kind::LocalIo,
+                phrase!("ledger-damaged", path = &self.upload_path),
+            )
+            .because(error)
+        })?;
+        if let Some((_, whole)) = &replayed
+            && *whole < text.len()
+        {
+            let cut = || {
+                OpenOptions::new()
+                    .write(true)
+                    .open(&self.upload_path)?
+                    .set_len(*whole as u64)
+            };
+            cut().map_err(|error| Failure::write(&self.upload_path, error))?;
+        }
+        Ok(replayed.map(|(upload, _)| upload))
+    }
+
+    /// Removes the record of an upload.
+    pub fn end_upload(&self) -> Result<(), Failure> {
+        match fs::remove_file(&self.upload_path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Failure::write(&self.upload_path, error))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
     /// Keeps the signed manifest; durable on return.
     pub fn keep_manifest(&self, signed: &[u8]) -> Result<(), Failure> {
-        let mut options = OpenOptions::new();
-        let mut keep = || -> io::Result<()> {
-            let mut file = private(options.write(true).create(true).truncate(true))
-                .open(&self.manifest_path)?;
-            file.write_all(signed)?;
-            file.sync_data()?;
-            sync_folder(&self.manifest_path)
-        };
-        keep().map_err(|error| Failure::write(&self.manifest_path, error))
+        Self::write_private(&self.manifest_path, signed)
     }
 
     /// The signed manifest that was kept.
     pub fn manifest(&self) -> Result<Vec<u8>, Failure> {
         fs::read(&self.manifest_path).map_err(|error| Failure::read(&self.manifest_path, error))
+    }
+
+    fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+        let write = || -> io::Result<()> {
+            let mut options = OpenOptions::new();
+            let mut file = private(options.write(true).create(true).truncate(true)).open(path)?;
+            file.write_all(bytes)?;
+            file.sync_data()?;
+            sync_folder(path)
+        };
+        write().map_err(|error| Failure::write(path, error))
     }
 
     fn write_slot(&mut self, position: u64, bytes: &[u8]) -> io::Result<()> {

@@ -21,6 +21,9 @@ pub mod home;
 pub mod client;
 pub mod disk;
 pub mod workers;
+pub mod filling;
+pub mod sending;
+pub mod sent;
 pub mod reception;
 pub mod commands;
 

@@ -17,9 +17,10 @@ use quitus_core::keys::{PublicKey, Secret};
 use quitus_core::link::Link;
 use quitus_core::manifest::{Binding, Manifest, ManifestEntry};
 use quitus_core::parts::{PartIndex, PartPlan, sealed_digest};
-use quitus_core::protocol::{Claim, MANIFEST_BYTES_MAX, TERMS_BYTES_MAX};
+use quitus_core::protocol::{Claim, Granted, MANIFEST_BYTES_MAX, TERMS_BYTES_MAX};
 use quitus_core::split::{
-    Halves, OpeningKey, Purpose, Share, claim_credential, opening_key, share_commitment,
+    self, Halves, OpeningKey, PasswordKey, Purpose, Share, claim_credential, opening_key,
+    share_commitment,
 };
 use quitus_core::terms::Terms;
 use quitus_core::text::{base64url, from_base64url_vec};
@@ -30,6 +31,7 @@ use crate::disk::Landing;
 use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::phrase;
+use crate::secrets::{self, PassphraseSource};
 use crate::terminal::Terminal;
 use crate::workers::{Work, part_slab};
 
@@ -52,6 +54,46 @@ impl Names {
         let tops: HashSet<&str> = self.0.iter().map(EntryPath::top).collect();
         let mut tops = tops.into_iter();
         tops.next().filter(|_| tops.next().is_none())
+    }
+}
+
+/// The password of a transfer, asked for only when the relay says that there is one.
+pub struct Password<'a> {
+    /// Where to ask.
+    pub env: &'a Env,
+    /// The file whose first line it is, if one was named.
+    pub file: Option<&'a Path>,
+}
+
+impl Password<'_> {
+    /// Claims, with a password if one is needed.
+    fn claim(
+        &self,
+        client: &Client<'_>,
+        link: &Link,
+        grant_key: &Secret<32>,
+    ) -> Result<(Granted, Option<PasswordKey>), Failure> {
+        let credential = claim_credential(&link.id, &link.secret);
+        let claim = |verifier: Option<String>| Claim {
+            claim: base64url(credential.expose()),
+            verifier,
+        };
+        if self.file.is_none() {
+            match client.claim(&link.id, grant_key, &claim(None)) {
+                Err(failure) if failure.kind() == Kind::NotAllowed => {}
+                outcome => return outcome.map(|granted| (granted, None)),
+            }
+        }
+        let question = phrase!("ask-password");
+        let source = PassphraseSource {
+            file: self.file,
+            flag: secrets::PASSWORD_FLAG,
+            question,
+        };
+        let key = split::stretch_password(&link.id, &link.secret, &source.get(self.env)?);
+        let verifier = split::password_verifier(&link.id, &link.secret, &key);
+        let claim = claim(Some(base64url(verifier.expose())));
+        Ok((client.claim(&link.id, grant_key, &claim)?, Some(key)))
     }
 }
 
@@ -78,11 +120,9 @@ impl<'a> Grant<'a> {
         client: &'a Client<'a>,
         link: &'a Link,
         grant_key: &'a Secret<32>,
+        password: &Password<'_>,
     ) -> Result<Self, Failure> {
-        let claim = Claim {
-            claim: base64url(claim_credential(&link.id, &link.secret).expose()),
-        };
-        let granted = client.claim(&link.id, grant_key, &claim)?;
+        let (granted, password) = password.claim(client, link, grant_key)?;
         let share: Share = granted.share.parse().map_err(not_as_signed)?;
         let plan = PartPlan::new(granted.archive_bytes).map_err(not_as_signed)?;
         let header =
@@ -90,7 +130,7 @@ impl<'a> Grant<'a> {
         let halves = Halves {
             link: &link.secret,
             share: &share,
-            password: None,
+            password: password.as_ref(),
         };
         let opening = opening_key(&link.id, &halves, Purpose::Sealed);
         let payload = open_header(&header, &opening)?;

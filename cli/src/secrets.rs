@@ -27,8 +27,10 @@ use crate::words::Phrase;
 
 /// Where a passphrase comes from.
 pub struct PassphraseSource<'a> {
-    /// `--passphrase-file`.
+    /// The file that was named.
     pub file: Option<&'a Path>,
+    /// The flag that names a file, to be told where nobody can be asked.
+    pub flag: &'static str,
     /// What it is for, as the question.
     pub question: Phrase,
 }
@@ -43,7 +45,7 @@ impl PassphraseSource<'_> {
     pub fn get(&self, env: &Env) -> Result<Zeroizing<String>, Failure> {
         match self.file {
             Some(file) => first_line(file),
-            None => env.terminal().ask_secret(&self.question, PASSPHRASE_FLAG),
+            None => env.terminal().ask_secret(&self.question, self.flag),
         }
     }
 
@@ -58,12 +60,15 @@ impl PassphraseSource<'_> {
             Some(file) => first_line(file),
             None => env
                 .terminal()
-                .ask_new_secret(&self.question, &again, PASSPHRASE_FLAG),
+                .ask_new_secret(&self.question, &again, self.flag),
         }
     }
 }
 
-const PASSPHRASE_FLAG: &str = "--passphrase-file";
+/// The flag that names the file of a passphrase.
+pub const PASSPHRASE_FLAG: &str = "--passphrase-file";
+/// The flag that names the file of a transfer's password.
+pub const PASSWORD_FLAG: &str = "--password-file";
 
 fn first_line(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let bytes = read(path)?;
@@ -98,6 +103,7 @@ pub fn read_identities(
             let question = phrase!("ask-passphrase-of", path = path);
             let passphrase = PassphraseSource {
                 file: passphrase_file,
+                flag: PASSPHRASE_FLAG,
                 question,
             }
             .get(env)?;

@@ -40,6 +40,18 @@ pub enum Field {
     TermsRecipient,
 }
 
+impl Field {
+    /// Every secret of a slot.
+    pub const ALL: [Self; 6] = [
+        Self::Link,
+        Self::Share,
+        Self::UploadToken,
+        Self::GrantKey,
+        Self::FileKey,
+        Self::TermsRecipient,
+    ];
+}
+
 /// The secrets of one transfer that this device still holds.
 #[derive(Default)]
 pub struct Slot {
@@ -129,15 +141,6 @@ fn read<const N: usize>(bytes: &[u8; SLOT_BYTES], field: Field) -> Option<Secret
 mod tests {
     use super::*;
 
-    const FIELDS: [Field; 6] = [
-        Field::Link,
-        Field::Share,
-        Field::UploadToken,
-        Field::GrantKey,
-        Field::FileKey,
-        Field::TermsRecipient,
-    ];
-
     fn full() -> Slot {
         Slot {
             link: Some(Secret::from_bytes([1; 32])),
@@ -162,7 +165,7 @@ mod tests {
                 slot.terms_recipient.is_some(),
             ]
         };
-        for (index, field) in FIELDS.into_iter().enumerate() {
+        for (index, field) in Field::ALL.into_iter().enumerate() {
             let mut bytes = full().to_bytes(&id);
             bytes[Slot::place(field)].fill(0);
             let slot = Slot::from_bytes(&id, &bytes).expect("a slot");

@@ -61,6 +61,15 @@ pub enum Fact {
     Described,
     /// The relay says that the transfer lives.
     Sent,
+    /// The sender gave it another end.
+    Extended {
+        /// When it can no longer be claimed.
+        expires_at: Timestamp,
+        /// The version of its terms.
+        version: u32,
+    },
+    /// The sender ended it; its secrets were erased.
+    Revoked,
     /// A sending was given up, or cannot go on under its key; its secrets were erased.
     Abandoned,
     /// A reception began; the grant key is in the keyring.
@@ -140,7 +149,9 @@ impl Fact {
             Self::Fetched { .. } => Some(Step::Place),
             Self::Placed => Some(Step::Tell),
             Self::Sent | Self::Received => Some(Step::Erase),
-            Self::Erased | Self::Gone | Self::Abandoned => None,
+            Self::Erased | Self::Gone | Self::Abandoned | Self::Extended { .. } | Self::Revoked => {
+                None
+            }
         }
     }
 }
@@ -196,6 +207,25 @@ impl Ledger {
     /// What to do next for a transfer; `None` when nothing is left, or nothing is known of it.
     pub fn next_step(&self, transfer: &TransferId) -> Option<Step> {
         self.facts(transfer).last().and_then(Fact::next_step)
+    }
+
+    /// The relay a transfer went through, and whether this device sent it.
+    pub fn origin(&self, transfer: &TransferId) -> Option<(&Origin, bool)> {
+        self.facts(transfer).rev().find_map(|fact| match fact {
+            Fact::SendBegun { relay, .. } => Some((relay, true)),
+            Fact::ReceiveBegun { relay, .. } => Some((relay, false)),
+            _ => None,
+        })
+    }
+
+    /// Every transfer there is a line about, oldest first.
+    pub fn transfers(&self) -> Vec<TransferId> {
+        let mut seen = std::collections::HashSet::new();
+        self.entries
+            .iter()
+            .map(|entry| entry.transfer)
+            .filter(|id| seen.insert(*id))
+            .collect()
     }
 
     /// The sendings through a relay of exactly these sources for which something is left to do,

@@ -52,13 +52,13 @@ pub enum TermsError {
 }
 
 impl Terms {
-    /// The first terms of a transfer, for whoever holds the link.
-    pub fn new(manifest: Sha256, expires_at: Timestamp, downloads: u32) -> Self {
+    /// Terms for whoever holds the link; the first ones have version 1.
+    pub fn new(manifest: Sha256, version: u32, expires_at: Timestamp, downloads: u32) -> Self {
         let r#type = TYPE.to_owned();
         Self {
             r#type,
             manifest,
-            version: 1,
+            version,
             recipients: Vec::new(),
             expires_at,
             downloads,
@@ -94,7 +94,7 @@ mod tests {
     fn terms_belong_to_their_manifest_and_sender() {
         let key = |seed| SigningKey::from_seed(&Secret::from_bytes([seed; 32]));
         let manifest = Sha256::of(&[b"manifest"]);
-        let terms = || Terms::new(manifest, Timestamp::from_unix(1_700_000_000, 0), 1);
+        let terms = || Terms::new(manifest, 1, Timestamp::from_unix(1_700_000_000, 0), 1);
         let signed = terms().sign(&key(7));
         assert_eq!(
             Terms::verify(&signed, manifest, &key(7).public()).ok(),

@@ -12,7 +12,7 @@ use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::phrase;
 use crate::screen::{NotText, ScreenGuard};
-use crate::secrets::{PassphraseSource, read_identities};
+use crate::secrets::{self, PassphraseSource, read_identities};
 use crate::streams::{Input, Origin, Output, Target};
 use crate::words::Phrase;
 
@@ -67,6 +67,7 @@ fn identities(
         if args.passphrase || header.needs_passphrase() {
             let source = PassphraseSource {
                 file,
+                flag: secrets::PASSPHRASE_FLAG,
                 question: phrase!("ask-passphrase"),
             };
             return Ok(vec![Identity::from_passphrase(&source.get(env)?)]);

@@ -10,7 +10,7 @@ use crate::args::EncryptArgs;
 use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::phrase;
-use crate::secrets::{PassphraseSource, parse_recipient, read_recipients};
+use crate::secrets::{self, PassphraseSource, parse_recipient, read_recipients};
 use crate::streams::{Input, Target};
 
 /// Seals the input for the recipients that were asked for.
@@ -76,6 +76,7 @@ fn recipients(env: &Env, args: &EncryptArgs) -> Result<Vec<Recipient>, Failure> 
         let file = args.passphrase_file.as_deref();
         let source = PassphraseSource {
             file,
+            flag: secrets::PASSPHRASE_FLAG,
             question: phrase!("ask-passphrase"),
         };
         return Ok(vec![Recipient::from_passphrase(&source.get_new(env)?)]);

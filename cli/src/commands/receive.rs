@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use quitus_core::archive::{EntryPath, PortableNames};
 use quitus_core::keyring::{Field, Slot};
 use quitus_core::keys::Secret;
-use quitus_core::ledger::{Fact, Step};
+use quitus_core::ledger::{Fact, Step, Wish};
 use quitus_core::link::{Link, LinkError};
 use quitus_core::manifest::Manifest;
 use zeroize::Zeroizing;
@@ -19,7 +19,7 @@ use crate::failure::{Failure, Kind};
 use crate::home::{Home, Transfer};
 use crate::phrase;
 use crate::platform;
-use crate::reception::{Grant, Names};
+use crate::reception::{Grant, Names, Password};
 
 /// Longest link that is read from stdin.
 const LINK_BYTES_MAX: u64 = 4_096;
@@ -32,10 +32,58 @@ const LINK_BYTES_MAX: u64 = 4_096;
 /// sender signed (then nothing was written), 8 when it cannot be written here.
 pub fn run(env: &Env, args: &ReceiveArgs) -> Result<(), Failure> {
     let link = link(env, args.link.as_deref())?;
-    let target = Target::of(args)?;
+    let (wish, output) = wish(args)?;
+    receive_into(
+        env,
+        &link,
+        &wish,
+        output,
+        (args.password_file.as_deref(), args.ca_file.as_deref()),
+    )
+}
+
+/// Receives, or goes on receiving, what was wished for; the files are those of the password and of
+/// trusted authorities.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn receive(
+    env: &Env,
+    link: &Link,
+    wish: &Wish,
+    files: (Option<&Path>, Option<&Path>),
+) -> Result<(), Failure> {
+    if wish.streamed {
+        return Err(Failure::usage(phrase!("resume-streamed")));
+    }
+    receive_into(env, link, wish, None, files)
+}
+
+fn receive_into(
+    env: &Env,
+    link: &Link,
+    wish: &Wish,
+    output: Option<Output>,
+    (password_file, ca_file): (Option<&Path>, Option<&Path>),
+) -> Result<(), Failure> {
     let home = Home::open(env)?;
-    let client = Client::new(env, link.origin.clone(), args.ca_file.as_deref())?;
-    let mut receiving = Receiving::begin(env, &home, &client, &link, &target, args)?;
+    let client = Client::new(env, link.origin.clone(), ca_file)?;
+    let (transfer, grant_key) = begin(env, &home, link, wish)?;
+    let password = Password {
+        env,
+        file: password_file,
+    };
+    let mut receiving = Receiving {
+        env,
+        client: &client,
+        link,
+        wish,
+        output,
+        password,
+        transfer,
+        grant_key,
+    };
     while let Some(step) = receiving.transfer.next_step() {
         let fact = receiving.perform(step)?;
         receiving.transfer.append(env.now(), fact)?;
@@ -91,33 +139,62 @@ fn link_failure(error: LinkError) -> Failure {
     Failure::usage(what).hint(hint)
 }
 
-/// Where what is received goes.
-enum Target {
-    /// Standard output.
-    Output,
+/// Where a stream goes: it is not kept, and cannot be gone on with.
+enum Output {
+    Standard,
     /// A device or FIFO that exists.
     Device(PathBuf),
-    /// A folder that does not exist yet.
-    Folder(PathBuf),
-    /// What the sender called it, in the current folder.
-    Named,
 }
 
-impl Target {
-    fn of(args: &ReceiveArgs) -> Result<Self, Failure> {
-        let Some(path) = &args.output else {
-            return Ok(Self::Named);
-        };
-        if path.as_os_str() == "-" {
-            return Ok(Self::Output);
+/// What was asked for, and the stream it goes to if it does.
+fn wish(args: &ReceiveArgs) -> Result<(Wish, Option<Output>), Failure> {
+    let folder = std::env::current_dir().map_err(|error| Failure::read(Path::new("."), error))?;
+    let mut wish = Wish {
+        destination: None,
+        folder: folder.to_string_lossy().into_owned(),
+        sealed: args.sealed,
+        portable_names: args.portable_names,
+        streamed: false,
+    };
+    let output = match &args.output {
+        None => None,
+        Some(path) if path.as_os_str() == "-" => Some(Output::Standard),
+        Some(path) if platform::is_device(path) => Some(Output::Device(path.clone())),
+        Some(path) => {
+            let path = std::path::absolute(path).map_err(|error| Failure::write(path, error))?;
+            Landing::check_free(&path)?;
+            wish.destination = Some(path.to_string_lossy().into_owned());
+            None
         }
-        if platform::is_device(path) {
-            return Ok(Self::Device(path.clone()));
-        }
-        let path = std::path::absolute(path).map_err(|error| Failure::write(path, error))?;
-        Landing::check_free(&path)?;
-        Ok(Self::Folder(path))
+    };
+    wish.streamed = output.is_some();
+    Ok((wish, output))
+}
+
+/// Goes on with a grant that was asked for before, or draws a key for a new one and keeps it.
+fn begin(
+    env: &Env,
+    home: &Home,
+    link: &Link,
+    wish: &Wish,
+) -> Result<(Transfer, Secret<32>), Failure> {
+    let mut transfer = home.transfer(link.id)?;
+    let kept = transfer
+        .slot()?
+        .grant_key
+        .filter(|_| transfer.next_step().is_some());
+    if let Some(grant_key) = kept {
+        return Ok((transfer, grant_key));
     }
+    let grant_key = Secret::draw().map_err(Failure::unexpected)?;
+    transfer.keep(&Slot {
+        link: Some(Secret::from_bytes(*link.secret.expose())),
+        grant_key: Some(Secret::from_bytes(*grant_key.expose())),
+        ..Slot::default()
+    })?;
+    let (relay, wish) = (link.origin.clone(), wish.clone());
+    transfer.append(env.now(), Fact::ReceiveBegun { relay, wish })?;
+    Ok((transfer, grant_key))
 }
 
 /// One reception: its link, its transfer on this device, where it goes.
@@ -125,53 +202,14 @@ struct Receiving<'a> {
     env: &'a Env,
     client: &'a Client<'a>,
     link: &'a Link,
-    target: &'a Target,
-    args: &'a ReceiveArgs,
+    wish: &'a Wish,
+    output: Option<Output>,
+    password: Password<'a>,
     transfer: Transfer,
     grant_key: Secret<32>,
 }
 
-impl<'a> Receiving<'a> {
-    /// Goes on with a grant that was asked for before, or draws a key for a new one and keeps it.
-    fn begin(
-        env: &'a Env,
-        home: &Home,
-        client: &'a Client<'a>,
-        link: &'a Link,
-        target: &'a Target,
-        args: &'a ReceiveArgs,
-    ) -> Result<Self, Failure> {
-        let mut transfer = home.transfer(link.id)?;
-        let kept = transfer
-            .slot()?
-            .grant_key
-            .filter(|_| transfer.next_step().is_some());
-        let grant_key = match kept {
-            Some(grant_key) => grant_key,
-            None => {
-                let grant_key = Secret::draw().map_err(Failure::unexpected)?;
-                let slot = Slot {
-                    link: Some(Secret::from_bytes(*link.secret.expose())),
-                    grant_key: Some(Secret::from_bytes(*grant_key.expose())),
-                    ..Slot::default()
-                };
-                transfer.keep(&slot)?;
-                let relay = link.origin.clone();
-                transfer.append(env.now(), Fact::ReceiveBegun { relay })?;
-                grant_key
-            }
-        };
-        Ok(Self {
-            env,
-            client,
-            link,
-            target,
-            args,
-            transfer,
-            grant_key,
-        })
-    }
-
+impl Receiving<'_> {
     fn perform(&mut self, step: Step) -> Result<Fact, Failure> {
         match step {
             Step::Fetch => self.fetch(),
@@ -191,7 +229,7 @@ impl<'a> Receiving<'a> {
     }
 
     fn fetch(&mut self) -> Result<Fact, Failure> {
-        let claimed = Grant::claim(self.client, self.link, &self.grant_key);
+        let claimed = Grant::claim(self.client, self.link, &self.grant_key, &self.password);
         if claimed
             .as_ref()
             .is_err_and(|failure| failure.kind() == Kind::Gone)
@@ -220,49 +258,50 @@ impl<'a> Receiving<'a> {
         names: &Names,
     ) -> Result<Option<(PathBuf, Option<String>)>, Failure> {
         let terminal = self.env.terminal();
-        match self.target {
-            Target::Output => {
+        match &self.output {
+            Some(Output::Standard) => {
                 let mut output = platform::raw_output().map_err(Failure::output)?;
-                grant.stream(terminal, &mut output).map(|()| None)
+                return grant.stream(terminal, &mut output).map(|()| None);
             }
-            Target::Device(path) => {
+            Some(Output::Device(path)) => {
                 let device = std::fs::OpenOptions::new().write(true).open(path);
                 let mut device = device.map_err(|error| Failure::write(path, error))?;
-                grant
+                return grant
                     .stream(terminal, &mut device as &mut dyn Write)
-                    .map(|()| None)
+                    .map(|()| None);
             }
-            Target::Folder(path) if self.args.sealed => grant
-                .keep_sealed(self.env, path)
-                .map(|()| Some((path.clone(), None))),
-            Target::Folder(path) => grant
-                .lay_out(self.env, path, names)
-                .map(|()| Some((path.clone(), None))),
-            Target::Named => {
-                let (path, inner) = self.named(names)?;
-                grant
-                    .lay_out(self.env, &path, names)
-                    .map(|()| Some((path, inner)))
-            }
+            None => {}
         }
+        let (path, inner) = self.place_for(names);
+        if self.wish.sealed {
+            grant.keep_sealed(self.env, &path)?;
+        } else {
+            grant.lay_out(self.env, &path, names)?;
+        }
+        Ok(Some((path, inner)))
     }
 
-    /// The sender's one name for it, if it has one that programs do not obey; else our own.
-    fn named(&self, names: &Names) -> Result<(PathBuf, Option<String>), Failure> {
-        let (name, inner) = match names.single_top() {
-            Some(top) if !top.starts_with('.') => (top.to_owned(), Some(top.to_owned())),
-            Some(_) | None => (format!("quitus-{}", self.link.id.short()), None),
-        };
-        let path =
-            std::path::absolute(&name).map_err(|error| Failure::write(Path::new(&name), error))?;
-        Ok((path, inner))
+    /// The folder that was named; else the sender's one name for it, if it has one that programs do
+    /// not obey; else our own.
+    fn place_for(&self, names: &Names) -> (PathBuf, Option<String>) {
+        if let Some(destination) = &self.wish.destination {
+            return (PathBuf::from(destination), None);
+        }
+        let folder = Path::new(&self.wish.folder);
+        match names.single_top() {
+            Some(top) if !top.starts_with('.') => (folder.join(top), Some(top.to_owned())),
+            Some(_) | None => (
+                folder.join(format!("quitus-{}", self.link.id.short())),
+                None,
+            ),
+        }
     }
 
     /// The names under which the entries are laid out.
     fn names(&self, manifest: &Manifest) -> Result<Names, Failure> {
         let mut portable = PortableNames::default();
         let mut name = |path: &EntryPath| {
-            if self.args.portable_names {
+            if self.wish.portable_names {
                 return Ok(portable.rename(path));
             }
             portable

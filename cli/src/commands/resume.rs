@@ -1,0 +1,98 @@
+//! `quitus resume [ID]`: lists what was interrupted, and goes on with it.
+
+use std::path::{Path, PathBuf};
+
+use quitus_core::ledger::{Fact, Wish};
+use quitus_core::link::Link;
+use quitus_core::origin::Origin;
+use quitus_core::transfer::TransferId;
+
+use super::{receive, send};
+use crate::args::ResumeArgs;
+use crate::env::Env;
+use crate::failure::{Failure, Kind};
+use crate::home::Home;
+use crate::phrase;
+use crate::sent::find;
+
+/// What an interrupted command was.
+enum Interrupted {
+    Sending {
+        relay: Origin,
+        sources: Vec<PathBuf>,
+    },
+    Receiving {
+        relay: Origin,
+        wish: Wish,
+    },
+}
+
+/// Goes on with every interrupted transfer, or with the one that is named.
+///
+/// # Errors
+///
+/// Exit 3 when some could not be gone on with; the others were.
+pub fn run(env: &Env, args: &ResumeArgs) -> Result<(), Failure> {
+    let home = Home::open(env)?;
+    let open = home.read_ledger()?.open();
+    let chosen = match &args.transfer {
+        Some(beginning) => vec![find(&open, beginning)?],
+        None => open,
+    };
+    let mut n_failed = 0_usize;
+    for id in chosen {
+        if let Err(failure) = resume(env, &home, id, args.ca_file.as_deref()) {
+            env.terminal().report(&failure);
+            n_failed += 1;
+        }
+    }
+    match n_failed {
+        0 => Ok(()),
+        n => Err(Failure::new(Kind::Partly, phrase!("resume-partly", n = n))),
+    }
+}
+
+fn resume(env: &Env, home: &Home, id: TransferId, ca_file: Option<&Path>) -> Result<(), Failure> {
+    match interrupted(home, id)? {
+        Interrupted::Sending { relay, sources } => {
+            env.terminal()
+                .say(phrase!("resume-sending", id = id.short()));
+            send::resume(env, id, &sources, relay, ca_file)
+        }
+        Interrupted::Receiving { relay, wish } => {
+            env.terminal()
+                .say(phrase!("resume-receiving", id = id.short()));
+            let secret = home.transfer(id)?.slot()?.link;
+            let secret =
+                secret.ok_or_else(|| Failure::new(Kind::Gone, phrase!("transfer-ended")))?;
+            receive::receive(
+                env,
+                &Link {
+                    origin: relay,
+                    id,
+                    secret,
+                },
+                &wish,
+                (None, ca_file),
+            )
+        }
+    }
+}
+
+fn interrupted(home: &Home, id: TransferId) -> Result<Interrupted, Failure> {
+    let transfer = home.transfer(id)?;
+    transfer
+        .facts()
+        .find_map(|fact| match fact {
+            Fact::SendBegun { relay, sources, .. } => Some(Interrupted::Sending {
+                relay: relay.clone(),
+                sources: sources.iter().map(PathBuf::from).collect(),
+            }),
+            Fact::ReceiveBegun { relay, wish } => Some(Interrupted::Receiving {
+                relay: relay.clone(),
+                wish: wish.clone(),
+            }),
+            _ => None,
+        })
+        .ok_or_else(|| Failure::new(Kind::LocalIo, phrase!("ledger-incomplete")))
+}

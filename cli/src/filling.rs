@@ -1,0 +1,63 @@
+//! A part's plaintext, read straight into the place where it will be sealed, and hashed on the way.
+
+use std::ops::Range;
+
+use quitus_core::archive::{Layout, Segment};
+use quitus_core::cipher::Slab;
+use quitus_core::digest::Blake3;
+use quitus_core::tree::{Piece, PieceHasher};
+
+use crate::disk::Source;
+use crate::failure::Failure;
+use crate::workers::Work;
+
+/// Fills a slab with bytes `range` of the archive; gives a digest of them.
+///
+/// Every byte is hashed once: the digest is over the archive's own bytes and over what hashing left of
+/// the files' pieces. It is equal exactly where the bytes are.
+///
+/// # Errors
+///
+/// Exit 3 when a file is no longer as it was found, 8 when it cannot be read.
+pub fn fill(
+    slab: &mut Slab,
+    layout: &Layout<'_>,
+    range: Range<u64>,
+    sources: &[Source],
+    work: &Work,
+) -> Result<Blake3, Failure> {
+    slab.clear();
+    let mut digest = blake3::Hasher::new();
+    for segment in layout.segments(range) {
+        match segment {
+            Segment::Bytes(bytes) => {
+                slab.append_bytes(&bytes);
+                digest.update(&bytes);
+            }
+            Segment::File { entry, range } => {
+                let source = sources.get(entry).expect("the layout's entries");
+                let piece = append_file(slab, source, range)?;
+                piece.digest(&mut digest);
+                work.absorb(entry, piece);
+            }
+        }
+    }
+    Ok(digest.finalize().into())
+}
+
+/// Appends a range of a file, hashing it on the way.
+fn append_file(slab: &mut Slab, source: &Source, range: Range<u64>) -> Result<Piece, Failure> {
+    let file = source.open()?;
+    let mut hasher = PieceHasher::new(source.file_bytes.unwrap_or(0), range.clone());
+    let mut position = range.start;
+    let length = usize::try_from(range.end - range.start).map_err(Failure::unexpected)?;
+    slab.append(length, |slice| {
+        let end = position + slice.len() as u64;
+        source.read(&file, position..end, slice)?;
+        hasher.update(slice);
+        position = end;
+        Ok::<(), Failure>(())
+    })?;
+    source.check(&file)?;
+    Ok(hasher.finish())
+}
