@@ -78,3 +78,39 @@ pub(crate) fn wait(child: &mut Child, bound: Duration) -> Option<std::process::E
     drop(child.wait());
     None
 }
+
+/// The same command as an ordinary user where this is root, whom no permission stops; that user can
+/// use what lies below `open`, a folder, and nothing else of ours.
+///
+/// # Panics
+///
+/// If permissions cannot be changed.
+pub fn as_nobody(command: &Command, open: &[&std::path::Path]) -> Command {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|this| this.uid() == 0);
+    let mut other = if is_root {
+        let mut other = Command::new("setpriv");
+        other.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--"]);
+        other.arg(command.get_program());
+        other
+    } else {
+        Command::new(command.get_program())
+    };
+    for folder in open.iter().filter(|_| is_root) {
+        let nobody = NOBODY.parse().ok();
+        chown(folder, nobody, nobody).expect("root gives away what it likes");
+    }
+    other.args(command.get_args()).env_clear();
+    other.envs(
+        command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    if let Some(folder) = command.get_current_dir() {
+        other.current_dir(folder);
+    }
+    other
+}
+
+/// A user that owns nothing and has no home.
+const NOBODY: &str = "65534";

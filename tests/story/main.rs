@@ -6,3 +6,8 @@ mod links;
 mod disasters;
 mod peers;
 mod boundaries;
+mod offer;
+mod hostile_senders;
+mod lying_relays;
+mod command_line;
+mod sources;
