@@ -12,7 +12,7 @@ use quitus_core::transfer::TransferId;
 use tokio::sync::Notify;
 
 /// Bytes that all open responses together may have in memory, roughly.
-const FRAMES_BYTES: usize = 32 * 1024 * 1024;
+const FRAMES_BYTES: usize = 8 * 1024 * 1024;
 /// Largest frame: beyond it the bytes leave the processor's cache between disk and socket.
 const FRAME_BYTES_MAX: usize = 256 * 1024;
 /// Smallest frame: below it system calls cost more than copying.

@@ -37,13 +37,11 @@ const HEAD_TIME_MAX: Duration = Duration::from_secs(10);
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Most header fields of a request.
 const HEADERS_MAX: usize = 64;
-/// What hyper reads ahead, or keeps to write, of a connection.
-const BUFFER_BYTES_MAX: usize = 256 * 1024;
-/// What the kernel may keep for peers that do not read, over all connections (it doubles the number),
-/// and the most and least of one.
-const SEND_BUFFERS_BYTES: usize = 64 * 1024 * 1024;
-const SEND_BUFFER_BYTES_MAX: usize = 512 * 1024;
-const SEND_BUFFER_BYTES_MIN: usize = 32 * 1024;
+/// What all connections together may have in memory, read ahead or being written, roughly, and the
+/// most and least of one: large reads cost less, thousands of peers must not cost much.
+const BUFFERS_BYTES: usize = 64 * 1024 * 1024;
+const BUFFER_BYTES_MAX: usize = 512 * 1024;
+const BUFFER_BYTES_MIN: usize = 16 * 1024;
 /// Requests at one moment on an HTTP/2 connection.
 const STREAMS_MAX: u32 = 32;
 /// What an HTTP/2 peer may send ahead of a stream, and of a connection.
@@ -89,10 +87,15 @@ impl Listener {
             let Some((stream, permit)) = accepted else {
                 continue;
             };
-            prepare(&stream, CONNECTIONS_MAX - room.available_permits());
-            let (site, tls, watcher) = (site.clone(), self.tls.clone(), graceful.watcher());
+            let server = Server {
+                site: site.clone(),
+                buffer_bytes: buffer_bytes(CONNECTIONS_MAX - room.available_permits()),
+                cut: Cut::default(),
+                watcher: graceful.watcher(),
+            };
+            let tls = self.tls.clone();
             tokio::spawn(async move {
-                serve(stream, tls, site, watcher).await;
+                serve(stream, tls, server).await;
                 drop(permit);
             });
         }
@@ -118,65 +121,64 @@ async fn accept(
     }
 }
 
-/// Settings for speed and memory: a socket that refuses them works as well.
-fn prepare(stream: &TcpStream, n_connections: usize) {
-    let send_buffer_bytes = (SEND_BUFFERS_BYTES / n_connections.max(1))
-        .clamp(SEND_BUFFER_BYTES_MIN, SEND_BUFFER_BYTES_MAX);
-    let _ = stream.set_nodelay(true);
-    let _ = platform::cap_send_buffer(stream, send_buffer_bytes);
+/// How much a connection may have in memory, and the kernel for a peer that does not read.
+fn buffer_bytes(n_connections: usize) -> usize {
+    (BUFFERS_BYTES / n_connections.max(1)).clamp(BUFFER_BYTES_MIN, BUFFER_BYTES_MAX)
 }
 
-async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, site: Site, watcher: Watcher) {
-    let cut = Cut::default();
-    let socket = Socket::new(stream, cut.clone());
+/// What serves one connection.
+struct Server {
+    site: Site,
+    buffer_bytes: usize,
+    cut: Cut,
+    watcher: Watcher,
+}
+
+async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, server: Server) {
+    // For speed and memory only: a socket that refuses works as well.
+    let _ = stream.set_nodelay(true);
+    let _ = platform::cap_send_buffer(&stream, server.buffer_bytes);
+    let socket = Socket::new(stream, server.cut.clone());
     let Some(tls) = tls else {
-        return serve_http1(socket, site, &cut, watcher).await;
+        return server.http1(socket).await;
     };
     match timeout(HEAD_TIME_MAX, tls.accept(socket)).await {
         Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(tls::H2) => {
-            serve_http2(stream, site, &cut, watcher).await;
+            server.http2(stream).await;
         }
-        Ok(Ok(stream)) => serve_http1(stream, site, &cut, watcher).await,
+        Ok(Ok(stream)) => server.http1(stream).await,
         Ok(Err(error)) => tracing::debug!("no TLS: {error}"),
         Err(_) => tracing::debug!("no TLS in time"),
     }
 }
 
-async fn serve_http1(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    site: Site,
-    cut: &Cut,
-    watcher: Watcher,
-) {
-    let answer = service_fn(answering(site, cut.clone()));
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME_MAX)
-        .max_header_size(HEAD_BYTES_MAX)
-        .max_headers(HEADERS_MAX)
-        .max_buf_size(BUFFER_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), answer);
-    until_cut(watcher.watch(connection), cut).await;
-}
+impl Server {
+    async fn http1(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let answer = service_fn(answering(self.site, self.cut.clone()));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIME_MAX)
+            .max_header_size(HEAD_BYTES_MAX)
+            .max_headers(HEADERS_MAX)
+            .max_buf_size(self.buffer_bytes)
+            .serve_connection(TokioIo::new(stream), answer);
+        until_cut(self.watcher.watch(connection), &self.cut).await;
+    }
 
-async fn serve_http2(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    site: Site,
-    cut: &Cut,
-    watcher: Watcher,
-) {
-    let answer = service_fn(answering(site, cut.clone()));
-    let connection = http2::Builder::new(TokioExecutor::new())
-        .timer(TokioTimer::new())
-        .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX))
-        .max_concurrent_streams(STREAMS_MAX)
-        .initial_stream_window_size(STREAM_WINDOW_BYTES)
-        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
-        .max_frame_size(H2_FRAME_BYTES)
-        .max_send_buf_size(BUFFER_BYTES_MAX)
-        .keep_alive_interval(PING_INTERVAL)
-        .serve_connection(TokioIo::new(stream), answer);
-    until_cut(watcher.watch(connection), cut).await;
+    async fn http2(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let answer = service_fn(answering(self.site, self.cut.clone()));
+        let connection = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX))
+            .max_concurrent_streams(STREAMS_MAX)
+            .initial_stream_window_size(STREAM_WINDOW_BYTES)
+            .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+            .max_frame_size(H2_FRAME_BYTES)
+            .max_send_buf_size(self.buffer_bytes)
+            .keep_alive_interval(PING_INTERVAL)
+            .serve_connection(TokioIo::new(stream), answer);
+        until_cut(self.watcher.watch(connection), &self.cut).await;
+    }
 }
 
 /// Answers the requests of one connection; what sends long bodies can end it.

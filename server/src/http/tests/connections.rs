@@ -99,25 +99,39 @@ fn a_body_that_breaks_off_leaves_nothing() {
     let (world, sender) = (World::new(), Sender::new(100_000));
     assert_eq!(sender.create(&world).status, 201);
     let part = sender.part(0);
-    let digest = quitus_core::digest::Blake3::of(&part);
-    let head = format!(
-        "PUT {} HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\nquitus-digest: {digest}\r\n\
-         content-length: {}\r\n\r\n",
-        route::part(&sender.id, PartIndex(0)),
-        bearer(&sender.token),
-        part.len(),
-    );
     let mut stream = connect(world.address());
-    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(part_head(&sender).as_bytes()).unwrap();
     stream.write_all(&part[..part.len() - 1]).unwrap();
     drop(stream);
     assert!(sender.status(&world).parts.is_empty());
     assert_eq!(sender.put_part(&world, 0, &part).status, 204);
     assert_eq!(sender.status(&world).parts.len(), 1);
-    wait_until(|| {
-        let incoming = world.data().join("data/objects/incoming");
-        incoming.read_dir().unwrap().next().is_none()
+    wait_until(|| !has_incoming(&world));
+}
+
+#[test]
+fn a_stop_finishes_what_runs_and_closes_what_waits() {
+    let (mut world, sender) = (World::new(), Sender::new(100_000));
+    assert_eq!(sender.create(&world).status, 201);
+    let part = sender.part(0);
+    let (first, rest) = part.split_at(50_000);
+    let mut waits = connect(world.address());
+    let mut runs = connect(world.address());
+    runs.write_all(part_head(&sender).as_bytes()).unwrap();
+    runs.write_all(first).unwrap();
+    wait_until(|| has_incoming(&world));
+    std::thread::scope(|scope| {
+        scope.spawn(|| world.stop());
+        let mut nothing = Vec::new();
+        let _ = waits.read_to_end(&mut nothing);
+        assert!(nothing.is_empty());
+        runs.write_all(rest).unwrap();
+        let mut answer = Vec::new();
+        let _ = runs.read_to_end(&mut answer);
+        assert_eq!(parse(&answer).status, 204);
     });
+    world.restart();
+    assert_eq!(sender.status(&world).parts.len(), 1);
 }
 
 #[test]
@@ -227,6 +241,25 @@ fn shares_and_tokens_are_in_the_vault_or_nowhere() {
             }
         }
     }
+}
+
+/// The head of a request that puts part 0.
+fn part_head(sender: &Sender) -> String {
+    let part = sender.part(0);
+    format!(
+        "PUT {} HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\nquitus-digest: {}\r\n\
+         content-length: {}\r\n\r\n",
+        route::part(&sender.id, PartIndex(0)),
+        bearer(&sender.token),
+        quitus_core::digest::Blake3::of(&part),
+        part.len(),
+    )
+}
+
+/// Whether an upload is being written.
+fn has_incoming(world: &World) -> bool {
+    let incoming = world.data().join("data/objects/incoming");
+    incoming.read_dir().unwrap().next().is_some()
 }
 
 fn wait_until(is_so: impl Fn() -> bool) {

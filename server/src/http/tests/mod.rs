@@ -6,6 +6,7 @@ mod limits;
 mod refusals;
 mod requests;
 mod straight;
+mod tls;
 mod world;
 
 /// A handler that panics with something secret.

@@ -17,6 +17,7 @@ use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
 
 use super::client::{Answer, ask};
 use crate::http::Site;
@@ -37,6 +38,7 @@ pub(super) const HEADER: &[u8] = b"age-encryption.org/v1\n\
 pub(super) struct World {
     folder: TempDir,
     millis: Arc<AtomicI64>,
+    tls: Option<TlsAcceptor>,
     running: Option<Running>,
 }
 
@@ -51,9 +53,15 @@ struct Running {
 impl World {
     /// A fresh relay.
     pub(super) fn new() -> Self {
+        Self::with_tls(None)
+    }
+
+    /// A fresh relay, with TLS if an acceptor is given.
+    pub(super) fn with_tls(tls: Option<TlsAcceptor>) -> Self {
         let mut world = Self {
             folder: tempfile::tempdir().unwrap(),
             millis: Arc::new(AtomicI64::new(NOW_MILLIS)),
+            tls,
             running: None,
         };
         world.start();
@@ -123,7 +131,9 @@ impl World {
         let opening = serve::open(&data, &keys, (origin(), clock));
         let relay = Arc::new(runtime.block_on(opening).unwrap());
         let any = "127.0.0.1:0".parse().unwrap();
-        let listener = runtime.block_on(Listener::bind(any, None)).unwrap();
+        let listener = runtime
+            .block_on(Listener::bind(any, self.tls.clone()))
+            .unwrap();
         let address = listener.address().unwrap();
         let site = Site::new(Arc::clone(&relay));
         let ended = runtime.spawn(listener.run(site, async { drop(stopped.await) }));
@@ -136,16 +146,17 @@ impl World {
         });
     }
 
-    fn stop(&mut self) {
+    /// Stops the relay as a signal does.
+    pub(super) fn stop(&mut self) {
         let Some(running) = self.running.take() else {
             return;
         };
+        let _ = running.stop.send(());
+        running.runtime.block_on(running.ended).unwrap();
         running
             .runtime
             .block_on(running.relay.record_asked())
             .unwrap();
-        let _ = running.stop.send(());
-        running.runtime.block_on(running.ended).unwrap();
         drop(running.relay);
     }
 }
