@@ -431,3 +431,9 @@ resume-partly = { $n ->
    *[other] { $n } transfers are still interrupted
 }
 resume-streamed = what went to a pipe or device cannot be gone on with
+ledger-damaged-hint = a newer quitus may have written it: update this one; nothing was changed
+clock-fast = the relay does not take requests from a clock that is { $minutes } minutes fast
+clock-slow = the relay does not take requests from a clock that is { $minutes } minutes slow
+clock-hint = set the clock of this machine, then run the same command again
+reason-no-host = no such host is known
+relay-tls-hint = if the relay has a certificate of your own authority, name that with --ca-file

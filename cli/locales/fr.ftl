@@ -433,3 +433,9 @@ resume-partly = { $n ->
    *[other] { $n } transferts sont encore interrompus
 }
 resume-streamed = ce qui allait vers un tube ou un périphérique ne peut pas être repris
+ledger-damaged-hint = une version plus récente de quitus l’a peut-être écrit : mettez celle-ci à jour ; rien n’a été changé
+clock-fast = le relais refuse les demandes d’une horloge qui avance de { $minutes } minutes
+clock-slow = le relais refuse les demandes d’une horloge qui retarde de { $minutes } minutes
+clock-hint = mettez l’horloge de cette machine à l’heure, puis relancez la même commande
+reason-no-host = aucun hôte de ce nom n’est connu
+relay-tls-hint = si le certificat du relais vient de votre propre autorité, indiquez-la avec --ca-file

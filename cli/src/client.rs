@@ -17,9 +17,10 @@ use quitus_core::origin::Origin;
 use quitus_core::parts::PartIndex;
 use quitus_core::protocol::{
     Activity, Claim, Complete, Create, Created, DIGEST_HEADER, Extend, Granted, JSON_BYTES_MAX,
-    MANIFEST_BYTES_MAX, Receipt, Refusal, RefusalCode, RequestLine, Status, Transfers, route,
-    sign_request,
+    MANIFEST_BYTES_MAX, REQUEST_SKEW, Receipt, Refusal, RefusalCode, RequestLine, Status,
+    Transfers, route, sign_request,
 };
+use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -31,6 +32,7 @@ use crate::env::Env;
 use crate::escape::excerpt;
 use crate::failure::{Failure, Kind};
 use crate::phrase;
+use crate::words::{Phrase, Value};
 
 /// How long a relay may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -305,26 +307,40 @@ impl<'a> Client<'a> {
     fn refused(&self, answer: &mut Response<Body>) -> Failure {
         let status = answer.status();
         let text = self.read(answer, REFUSAL_BYTES_MAX).unwrap_or_default();
-        match serde_json::from_slice::<Refusal>(&text) {
-            Ok(refusal) => refusal_failure(&refusal, &self.origin),
-            Err(_) => {
-                let kind = if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-                    Kind::Temporary
-                } else {
-                    Kind::Unexpected
-                };
-                let words = excerpt(&text);
-                Failure::new(
-                    kind,
-                    phrase!(
-                        "not-a-relay",
-                        relay = self.origin.as_str(),
-                        status = u64::from(status.as_u16())
-                    ),
-                )
-                .because(io::Error::other(words))
-            }
+        let Ok(refusal) = serde_json::from_slice::<Refusal>(&text) else {
+            return self.not_a_relay(status, &text);
+        };
+        match (refusal.error.code, self.clock_skew(answer)) {
+            (RefusalCode::Unauthorized, Some(failure)) => failure,
+            _ => refusal_failure(&refusal, &self.origin),
         }
+    }
+
+    fn not_a_relay(&self, status: StatusCode, text: &[u8]) -> Failure {
+        let may_pass = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+        let kind = if may_pass {
+            Kind::Temporary
+        } else {
+            Kind::Unexpected
+        };
+        let (relay, status) = (self.origin.as_str(), u64::from(status.as_u16()));
+        Failure::new(kind, phrase!("not-a-relay", relay = relay, status = status))
+            .why(foreign(text))
+    }
+
+    /// Why requests do not count where this machine's clock differs too much from the relay's.
+    fn clock_skew(&self, answer: &Response<Body>) -> Option<Failure> {
+        let date = answer.headers().get("date")?.to_str().ok()?;
+        let (there, here) = (Timestamp::from_http_date(date)?, self.env.now());
+        let skew = there.since(here).max(here.since(there));
+        let minutes = skew.as_secs() / 60;
+        let what = if here > there {
+            phrase!("clock-fast", minutes = minutes)
+        } else {
+            phrase!("clock-slow", minutes = minutes)
+        };
+        let failure = Failure::new(Kind::NotAllowed, what).hint(phrase!("clock-hint"));
+        (skew > REQUEST_SKEW).then_some(failure)
     }
 
     fn parse<T: DeserializeOwned>(&self, mut answer: Response<Body>) -> Result<T, Failure> {
@@ -347,14 +363,25 @@ impl<'a> Client<'a> {
         Ok(text)
     }
 
-    fn unreachable(&self, error: impl std::error::Error + Send + Sync + 'static) -> Failure {
-        Failure::new(
+    fn unreachable(&self, error: impl Into<ureq::Error>) -> Failure {
+        let failure = Failure::new(
             Kind::Temporary,
             phrase!("relay-unreachable", relay = self.origin.as_str()),
         )
-        .because(error)
-        .hint(phrase!("relay-unreachable-hint"))
+        .hint(phrase!("relay-unreachable-hint"));
+        match error.into() {
+            ureq::Error::Io(error) => failure.because(error),
+            ureq::Error::HostNotFound => failure.why(phrase!("reason-no-host")),
+            ureq::Error::Timeout(_) => failure.why(phrase!("reason-timed-out")),
+            ureq::Error::Rustls(error) => failure.because(error).hint(phrase!("relay-tls-hint")),
+            other => failure.because(other),
+        }
     }
+}
+
+/// The words of a server, escaped and cut.
+fn foreign(text: &[u8]) -> Phrase {
+    phrase!("reason-other", text = Value::Text(excerpt(text)))
 }
 
 fn json(body: &impl Serialize) -> zeroize::Zeroizing<Vec<u8>> {

@@ -128,7 +128,9 @@ impl Home {
         };
         let (file, ledger) = replay().map_err(|error| Failure::read(&path, error))?;
         let damaged = |error| {
-            Failure::new(Kind::LocalIo, phrase!("ledger-damaged", path = &path)).because(error)
+            Failure::new(Kind::LocalIo, phrase!("ledger-damaged", path = &path))
+                .because(error)
+                .hint(phrase!("ledger-damaged-hint"))
         };
         Ok((file, ledger.map_err(damaged)?))
     }

@@ -44,7 +44,7 @@ pub fn run() -> ExitCode {
         Ok(Asked::Work(cli)) => {
             platform::end_tidily_on_signals();
             let env = Env::new(variables, words, &cli.global);
-            let outcome = commands::run(&env, cli.command);
+            let outcome = has_randomness().and_then(|()| commands::run(&env, cli.command));
             end(env.terminal(), outcome, Kind::Done)
         }
         Ok(Asked::Page { text, kind }) => {
@@ -61,6 +61,13 @@ pub fn run() -> ExitCode {
             end(&Terminal::new(words, manners), Err(failure), Kind::Done)
         }
     }
+}
+
+/// Without random numbers nothing can be sealed, and the standard library's tables end the process.
+fn has_randomness() -> Result<(), Failure> {
+    let draw = quitus_core::keys::Secret::<1>::draw();
+    draw.map(drop)
+        .map_err(|_| Failure::new(Kind::Unexpected, phrase!("no-randomness")))
 }
 
 fn end(terminal: &Terminal, outcome: Result<(), Failure>, otherwise: Kind) -> ExitCode {

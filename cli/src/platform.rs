@@ -366,6 +366,20 @@ pub fn no_follow(options: &mut std::fs::OpenOptions) -> &std::fs::OpenOptions {
     options
 }
 
+/// Whether opening failed because of [`no_follow`]: a link has taken the place of a file.
+#[must_use]
+pub fn is_link_refusal(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    {
+        error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = error;
+        false
+    }
+}
+
 /// Whether something that is not a regular file or folder has that name: a device, FIFO or socket.
 #[must_use]
 pub fn is_device(path: &Path) -> bool {
@@ -410,17 +424,24 @@ pub fn write_all_at(file: &File, bytes: &[u8], position: u64) -> io::Result<()> 
     }
 }
 
-/// Lets its owner change a folder, whatever its permissions were.
+/// Lets its owner change a folder, whatever its permissions were. Never follows a link.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// `NotADirectory` for anything but a folder, a link to one included; what the system says otherwise.
 pub fn make_writable(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::symlink_metadata(folder)?.permissions().mode() | 0o700;
-        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode))?;
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+        let flags = OFlags::NOFOLLOW | OFlags::DIRECTORY;
+        let mut options = std::fs::OpenOptions::new();
+        let folder = options
+            .read(true)
+            .custom_flags(flags.bits().cast_signed())
+            .open(folder)?;
+        let mode = folder.metadata()?.permissions().mode() & 0o777 | 0o700;
+        folder.set_permissions(std::fs::Permissions::from_mode(mode))?;
     }
     #[cfg(not(unix))]
     let _ = folder;

@@ -15,6 +15,7 @@ use crate::args::ReceiveArgs;
 use crate::client::Client;
 use crate::disk::Landing;
 use crate::env::Env;
+use crate::escape::exact_name;
 use crate::failure::{Failure, Kind};
 use crate::home::{Home, Transfer};
 use crate::phrase;
@@ -97,13 +98,14 @@ fn receive_into(
 fn link(env: &Env, given: Option<&str>) -> Result<Link, Failure> {
     let text = match given {
         Some("-") => {
-            let mut text = Zeroizing::new(String::new());
+            let mut bytes = Zeroizing::new(Vec::new());
             let read = io::stdin()
                 .lock()
                 .take(LINK_BYTES_MAX)
-                .read_to_string(&mut text);
+                .read_to_end(&mut bytes);
             read.map_err(|error| Failure::io(phrase!("cannot-read-input"), error))?;
-            text
+            // What is no text is no link; the message must not repeat it.
+            Zeroizing::new(std::str::from_utf8(&bytes).unwrap_or_default().to_owned())
         }
         Some(text) => {
             env.terminal().warn(phrase!("link-in-arguments"));
@@ -179,14 +181,17 @@ fn begin(
     wish: &Wish,
 ) -> Result<(Transfer, Secret<32>), Failure> {
     let mut transfer = home.transfer(link.id)?;
-    let kept = transfer
-        .slot()?
-        .grant_key
-        .filter(|_| transfer.next_step().is_some());
-    if let Some(grant_key) = kept {
-        return Ok((transfer, grant_key));
+    let step = transfer.next_step();
+    let kept = transfer.slot()?.grant_key.filter(|_| step.is_some());
+    if kept.is_some() && !must_begin_again(&transfer, link, wish) {
+        return kept
+            .map(|grant_key| (transfer, grant_key))
+            .ok_or_else(ended);
     }
-    let grant_key = Secret::draw().map_err(Failure::unexpected)?;
+    let grant_key = match kept {
+        Some(grant_key) => grant_key,
+        None => Secret::draw().map_err(Failure::unexpected)?,
+    };
     transfer.keep(&Slot {
         link: Some(Secret::from_bytes(*link.secret.expose())),
         grant_key: Some(Secret::from_bytes(*grant_key.expose())),
@@ -195,6 +200,32 @@ fn begin(
     let (relay, wish) = (link.origin.clone(), wish.clone());
     transfer.append(env.now(), Fact::ReceiveBegun { relay, wish })?;
     Ok((transfer, grant_key))
+}
+
+/// Whether everything must be fetched once more under the same grant: it went to a stream that is not
+/// there any more, its hidden folder is gone, or it shall go elsewhere now.
+fn must_begin_again(transfer: &Transfer, link: &Link, wish: &Wish) -> bool {
+    let begun = transfer.facts().find_map(|fact| match fact {
+        Fact::ReceiveBegun { wish, .. } => Some(wish.clone()),
+        _ => None,
+    });
+    let fetched = transfer.facts().find_map(|fact| match fact {
+        Fact::Fetched { destination, .. } => Some(destination.clone()),
+        _ => None,
+    });
+    let is_other = begun.is_some_and(|begun| begun != *wish);
+    match (transfer.next_step(), fetched.flatten()) {
+        (Some(Step::Fetch), _) => is_other,
+        (Some(Step::Place), Some(destination)) => {
+            is_other || !Landing::waits(Path::new(&destination), &link.id)
+        }
+        (Some(Step::Place | Step::Tell), None) => true,
+        _ => false,
+    }
+}
+
+fn ended() -> Failure {
+    Failure::new(Kind::Gone, phrase!("transfer-ended"))
 }
 
 /// One reception: its link, its transfer on this device, where it goes.
@@ -353,6 +384,7 @@ impl Receiving<'_> {
         if let Some((Some(destination), inner)) = fetched {
             let path = PathBuf::from(&destination);
             Landing::place(&path, &self.link.id, inner.as_deref())?;
+            self.env.terminal().event("placed", exact_name(&path));
             self.env.terminal().say(phrase!("received", path = &path));
         }
         Ok(Fact::Placed)

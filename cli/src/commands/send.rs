@@ -11,6 +11,7 @@ use crate::args::SendArgs;
 use crate::client::Client;
 use crate::disk::Selection;
 use crate::env::Env;
+use crate::escape::exact_name;
 use crate::failure::{Failure, Kind};
 use crate::home::Home;
 use crate::phrase;
@@ -28,7 +29,7 @@ use crate::sending::{Order, Sending};
 pub fn run(env: &Env, args: &SendArgs) -> Result<(), Failure> {
     let origin = relay(env, args.relay.as_deref())?;
     let selection = Selection::new(&args.paths)?;
-    tell_selection(env, &selection);
+    tell_selection(env, &selection)?;
     let home = Home::open(env)?;
     let client = Client::new(env, origin, args.ca_file.as_deref())?;
     let sending = match interrupted(env, &home, &client, &selection, args)? {
@@ -170,11 +171,17 @@ pub(super) fn relay(env: &Env, asked: Option<&str>) -> Result<Origin, Failure> {
     address.trim_end_matches('/').parse().map_err(refused)
 }
 
-fn tell_selection(env: &Env, selection: &Selection) {
+/// Lists what stays behind, and says what goes.
+fn tell_selection(env: &Env, selection: &Selection) -> Result<(), Failure> {
     let terminal = env.terminal();
     for skipped in &selection.skipped {
         let reason = skipped.reason.clone();
+        terminal.event("skipped", exact_name(&skipped.path));
         terminal.warn(phrase!("skipped", path = &skipped.path, reason = reason));
+    }
+    if selection.sources.is_empty() {
+        let hint = phrase!("nothing-to-send-hint");
+        return Err(Failure::usage(phrase!("nothing-to-send")).hint(hint));
     }
     let n_unportable = selection.unportable();
     if n_unportable > 0 {
@@ -182,6 +189,7 @@ fn tell_selection(env: &Env, selection: &Selection) {
     }
     let (files, bytes) = (selection.n_files(), selection.file_bytes());
     terminal.say(phrase!("sending", files = files, bytes = bytes));
+    Ok(())
 }
 
 fn tell_skipped(selection: &Selection) -> Result<(), Failure> {

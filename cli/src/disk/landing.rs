@@ -158,6 +158,12 @@ impl Landing {
         sync().map_err(|error| Failure::write(&self.destination, error))
     }
 
+    /// Whether what was brought to its hidden folder still waits there, or is in place already.
+    pub fn waits(destination: &Path, id: &TransferId) -> bool {
+        let is_there = |path: &Path| fs::symlink_metadata(path).is_ok();
+        is_there(&Self::hidden_path(destination, id)) || is_there(destination)
+    }
+
     /// Gives the hidden folder, or the one thing in it, its final name; durable on return.
     ///
     /// Safe to repeat after a crash: what is in place already stays.
@@ -212,8 +218,11 @@ fn rename_out(from: &Path, to: &Path) -> io::Result<()> {
     fs::set_permissions(to, found.permissions())
 }
 
-/// Removes a folder and all below it, read-only folders too.
+/// Removes a folder and all below it, read-only folders too; of a link or file, only its name.
 fn remove_tree(folder: &Path) -> io::Result<()> {
+    if !fs::symlink_metadata(folder)?.is_dir() {
+        return fs::remove_file(folder);
+    }
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         platform::make_writable(&folder)?;

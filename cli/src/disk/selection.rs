@@ -56,7 +56,7 @@ impl Selection {
     ///
     /// # Errors
     ///
-    /// Exit 8 when something named is not there, 2 when two of them have one name or nothing is left.
+    /// Exit 8 when something named is not there, 2 when two of them have one name.
     pub fn new(paths: &[PathBuf]) -> Result<Self, Failure> {
         let mut selection = Self {
             form: Form::Tar,
@@ -72,10 +72,6 @@ impl Selection {
             let metadata =
                 fs::symlink_metadata(path).map_err(|error| Failure::read(path, error))?;
             selection.visit(path, &name, &metadata)?;
-        }
-        if selection.sources.is_empty() {
-            let hint = phrase!("nothing-to-send-hint");
-            return Err(Failure::usage(phrase!("nothing-to-send")).hint(hint));
         }
         if let [
             Source {
@@ -220,7 +216,11 @@ impl Source {
 
     /// Opens the file, if it is still the one that was found.
     pub fn open(&self) -> Result<File, Failure> {
-        let file = open(&self.disk_path).map_err(|_| self.changed())?;
+        let file = open(&self.disk_path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => self.changed(),
+            _ if platform::is_link_refusal(&error) => self.changed(),
+            _ => Failure::read(&self.disk_path, error),
+        })?;
         self.check(&file)?;
         Ok(file)
     }
