@@ -37,7 +37,7 @@ use crate::words::{Phrase, Value};
 /// How long a relay may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a relay may be silent; it answers only once everything is durable.
-const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
+const SILENCE_TIMEOUT: Duration = Duration::from_mins(1);
 /// Pauses before a repeatable request is repeated.
 const PAUSES: [Duration; 3] = [
     Duration::from_millis(200),
@@ -90,14 +90,14 @@ impl<'a> Client<'a> {
     /// Opens a transfer.
     pub fn create(&self, key: &SigningKey, create: &Create) -> Result<Created, Failure> {
         let body = json(create);
-        let answer = self.repeat(|| self.signed("POST", route::TRANSFERS, key, &body))?;
+        let answer = repeat(|| self.signed("POST", route::TRANSFERS, key, &body))?;
         self.parse(answer)
     }
 
     /// Where in its life the sender's transfer is.
     pub fn status(&self, id: &TransferId, key: &SigningKey) -> Result<Status, Failure> {
         let path = route::transfer(id);
-        let answer = self.repeat(|| self.signed("GET", &path, key, &[]))?;
+        let answer = repeat(|| self.signed("GET", &path, key, &[]))?;
         self.parse(answer)
     }
 
@@ -108,21 +108,21 @@ impl<'a> Client<'a> {
         key: &SigningKey,
     ) -> Result<Transfers, Failure> {
         let path = route::transfers_after(after);
-        let answer = self.repeat(|| self.signed("GET", &path, key, &[]))?;
+        let answer = repeat(|| self.signed("GET", &path, key, &[]))?;
         self.parse(answer)
     }
 
     /// What happened to the sender's transfer.
     pub fn activity(&self, id: &TransferId, key: &SigningKey) -> Result<Activity, Failure> {
         let path = route::activity(id);
-        let answer = self.repeat(|| self.signed("GET", &path, key, &[]))?;
+        let answer = repeat(|| self.signed("GET", &path, key, &[]))?;
         self.parse(answer)
     }
 
     /// The statement of a transfer's destruction.
     pub fn receipt(&self, id: &TransferId, key: &SigningKey) -> Result<Receipt, Failure> {
         let path = route::receipt(id);
-        let answer = self.repeat(|| self.signed("GET", &path, key, &[]))?;
+        let answer = repeat(|| self.signed("GET", &path, key, &[]))?;
         self.parse(answer)
     }
 
@@ -134,15 +134,13 @@ impl<'a> Client<'a> {
         extend: &Extend,
     ) -> Result<(), Failure> {
         let (path, body) = (route::extend(id), json(extend));
-        self.repeat(|| self.signed("POST", &path, key, &body))
-            .map(drop)
+        repeat(|| self.signed("POST", &path, key, &body)).map(drop)
     }
 
     /// Ends a transfer now.
     pub fn revoke(&self, id: &TransferId, key: &SigningKey) -> Result<(), Failure> {
         let path = route::revoke(id);
-        self.repeat(|| self.signed("POST", &path, key, &[]))
-            .map(drop)
+        repeat(|| self.signed("POST", &path, key, &[])).map(drop)
     }
 
     /// Puts a sealed part.
@@ -160,8 +158,7 @@ impl<'a> Client<'a> {
             ("authorization", bearer.as_str()),
             (DIGEST_HEADER, digest.as_str()),
         ];
-        self.repeat(|| self.send("PUT", &path, &headers, sealed))
-            .map(drop)
+        repeat(|| self.send("PUT", &path, &headers, sealed)).map(drop)
     }
 
     /// Puts the sealed manifest.
@@ -172,8 +169,7 @@ impl<'a> Client<'a> {
         sealed: &[u8],
     ) -> Result<(), Failure> {
         let path = route::manifest(id);
-        self.repeat(|| self.signed("PUT", &path, key, sealed))
-            .map(drop)
+        repeat(|| self.signed("PUT", &path, key, sealed)).map(drop)
     }
 
     /// Ends the upload.
@@ -184,8 +180,7 @@ impl<'a> Client<'a> {
         complete: &Complete,
     ) -> Result<(), Failure> {
         let (path, body) = (route::complete(id), json(complete));
-        self.repeat(|| self.signed("POST", &path, key, &body))
-            .map(drop)
+        repeat(|| self.signed("POST", &path, key, &body)).map(drop)
     }
 
     /// Claims; the same grant key gets the same grant.
@@ -197,7 +192,7 @@ impl<'a> Client<'a> {
     ) -> Result<Granted, Failure> {
         let (path, body, bearer) = (route::claim(id), json(claim), bearer(grant_key));
         let headers = [("authorization", bearer.as_str())];
-        let answer = self.repeat(|| self.send("POST", &path, &headers, &body))?;
+        let answer = repeat(|| self.send("POST", &path, &headers, &body))?;
         self.parse(answer)
     }
 
@@ -205,7 +200,7 @@ impl<'a> Client<'a> {
     pub fn manifest(&self, id: &TransferId, grant_key: &Secret<32>) -> Result<Vec<u8>, Failure> {
         let (path, bearer) = (route::manifest(id), bearer(grant_key));
         let headers = [("authorization", bearer.as_str())];
-        let mut answer = self.repeat(|| self.send("GET", &path, &headers, &[]))?;
+        let mut answer = repeat(|| self.send("GET", &path, &headers, &[]))?;
         self.read(&mut answer, MANIFEST_BYTES_MAX as u64)
     }
 
@@ -220,7 +215,7 @@ impl<'a> Client<'a> {
     ) -> Result<(), Failure> {
         let (path, bearer) = (route::part(id, part), bearer(grant_key));
         let headers = [("authorization", bearer.as_str())];
-        self.repeat(|| {
+        repeat(|| {
             let answer = self.send("GET", &path, &headers, &[])?;
             slab.clear();
             let mut reader = answer.into_body().into_reader();
@@ -237,19 +232,7 @@ impl<'a> Client<'a> {
     pub fn done(&self, id: &TransferId, grant_key: &Secret<32>) -> Result<(), Failure> {
         let (path, bearer) = (route::done(id), bearer(grant_key));
         let headers = [("authorization", bearer.as_str())];
-        self.repeat(|| self.send("POST", &path, &headers, &[]))
-            .map(drop)
-    }
-
-    /// Every request means the same when it is repeated; only temporary failures are worth it.
-    fn repeat<T>(&self, mut request: impl FnMut() -> Result<T, Failure>) -> Result<T, Failure> {
-        for pause in PAUSES {
-            match request() {
-                Err(failure) if failure.kind() == Kind::Temporary => std::thread::sleep(pause),
-                outcome => return outcome,
-            }
-        }
-        request()
+        repeat(|| self.send("POST", &path, &headers, &[])).map(drop)
     }
 
     fn signed(
@@ -281,7 +264,7 @@ impl<'a> Client<'a> {
         let mut request = Request::builder().method(method).uri(uri);
         match method {
             "POST" if !body.is_empty() => {
-                request = request.header("content-type", "application/json")
+                request = request.header("content-type", "application/json");
             }
             "PUT" => request = request.header("content-type", "application/octet-stream"),
             _ => {}
@@ -369,14 +352,30 @@ impl<'a> Client<'a> {
             phrase!("relay-unreachable", relay = self.origin.as_str()),
         )
         .hint(phrase!("relay-unreachable-hint"));
-        match error.into() {
-            ureq::Error::Io(error) => failure.because(error),
-            ureq::Error::HostNotFound => failure.why(phrase!("reason-no-host")),
-            ureq::Error::Timeout(_) => failure.why(phrase!("reason-timed-out")),
-            ureq::Error::Rustls(error) => failure.because(error).hint(phrase!("relay-tls-hint")),
-            other => failure.because(other),
+        let error = error.into();
+        if let ureq::Error::Io(error) = error {
+            failure.because(error)
+        } else if let ureq::Error::Rustls(error) = error {
+            failure.because(error).hint(phrase!("relay-tls-hint"))
+        } else if matches!(error, ureq::Error::HostNotFound) {
+            failure.why(phrase!("reason-no-host"))
+        } else if matches!(error, ureq::Error::Timeout(_)) {
+            failure.why(phrase!("reason-timed-out"))
+        } else {
+            failure.because(error)
         }
     }
+}
+
+/// Every request means the same when it is repeated; only temporary failures are worth it.
+fn repeat<T>(mut request: impl FnMut() -> Result<T, Failure>) -> Result<T, Failure> {
+    for pause in PAUSES {
+        match request() {
+            Err(failure) if failure.kind() == Kind::Temporary => std::thread::sleep(pause),
+            outcome => return outcome,
+        }
+    }
+    request()
 }
 
 /// The words of a server, escaped and cut.
@@ -436,8 +435,8 @@ fn refusal_failure(refusal: &Refusal, relay: &Origin) -> Failure {
         RefusalCode::TooMany
         | RefusalCode::Internal
         | RefusalCode::Unavailable
-        | RefusalCode::NoRoom => refused(Kind::Temporary),
-        RefusalCode::WrongDigest => refused(Kind::Temporary),
+        | RefusalCode::NoRoom
+        | RefusalCode::WrongDigest => refused(Kind::Temporary),
         RefusalCode::Malformed
         | RefusalCode::NoRoute
         | RefusalCode::Method

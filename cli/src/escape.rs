@@ -63,13 +63,13 @@ pub fn escape_name(name: impl AsRef<OsStr>) -> String {
 /// A file name or path for an event, exactly: its text, or its bytes in base64url where it is not UTF-8.
 #[must_use]
 pub fn exact_name(path: &std::path::Path) -> serde_json::Value {
-    match path.to_str() {
-        Some(text) => serde_json::json!({ "path": text }),
-        None => {
+    path.to_str().map_or_else(
+        || {
             let bytes = path.as_os_str().as_encoded_bytes();
             serde_json::json!({ "pathBase64": quitus_core::text::base64url(bytes) })
-        }
-    }
+        },
+        |text| serde_json::json!({ "path": text }),
+    )
 }
 
 /// Returns the first [`EXCERPT_BYTES_MAX`] bytes of a server's text as one visible line; `…` marks a cut.

@@ -101,7 +101,7 @@ impl Password<'_> {
 pub struct Grant<'a> {
     client: &'a Client<'a>,
     link: &'a Link,
-    grant_key: &'a Secret<32>,
+    key: &'a Secret<32>,
     plan: PartPlan,
     header: Vec<u8>,
     opening: OpeningKey,
@@ -156,7 +156,7 @@ impl<'a> Grant<'a> {
         Ok(Self {
             client,
             link,
-            grant_key,
+            key: grant_key,
             plan,
             header,
             opening,
@@ -311,7 +311,7 @@ impl<'a> Grant<'a> {
         let sealed_bytes =
             usize::try_from(self.plan.sealed_bytes(part)).map_err(Failure::unexpected)?;
         self.client
-            .part(&self.link.id, part, self.grant_key, slab, sealed_bytes)
+            .part(&self.link.id, part, self.key, slab, sealed_bytes)
     }
 
     fn open_part(&self, part: PartIndex, slab: &mut Slab) -> Result<(), Failure> {
@@ -362,7 +362,9 @@ impl<'a> Grant<'a> {
             .get(entry)
             .and_then(|entry| entry.file.as_ref());
         let mut hasher = PieceHasher::new(facts.map_or(0, |facts| facts.bytes), range);
-        slices.iter().for_each(|slice| hasher.update(slice));
+        for slice in slices {
+            hasher.update(slice);
+        }
         hasher.finish()
     }
 

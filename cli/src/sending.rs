@@ -160,13 +160,17 @@ impl<'a> Sending<'a> {
         let secrets = Secrets::of(transfer.slot()?).ok_or_else(incomplete)?;
         let (expiry_seconds, downloads) = transfer
             .facts()
-            .find_map(|fact| match fact {
-                Fact::SendBegun {
+            .find_map(|fact| {
+                if let Fact::SendBegun {
                     expiry_seconds,
                     downloads,
                     ..
-                } => Some((*expiry_seconds, *downloads)),
-                _ => None,
+                } = fact
+                {
+                    Some((*expiry_seconds, *downloads))
+                } else {
+                    None
+                }
             })
             .ok_or_else(incomplete)?;
         let stale = upload.check_shape(shape(selection)).err();
@@ -378,13 +382,19 @@ impl<'a> Sending<'a> {
 
     /// What the relay said of the expiry, and the digest of the manifest that was kept.
     fn agreed(&self) -> Result<(Timestamp, Sha256), Failure> {
-        let expiry = self.transfer.facts().find_map(|fact| match fact {
-            Fact::Created { expires_at } => Some(*expires_at),
-            _ => None,
+        let expiry = self.transfer.facts().find_map(|fact| {
+            if let Fact::Created { expires_at } = fact {
+                Some(*expires_at)
+            } else {
+                None
+            }
         });
-        let digest = self.transfer.facts().find_map(|fact| match fact {
-            Fact::Uploaded { manifest } => Some(*manifest),
-            _ => None,
+        let digest = self.transfer.facts().find_map(|fact| {
+            if let Fact::Uploaded { manifest } = fact {
+                Some(*manifest)
+            } else {
+                None
+            }
         });
         expiry.zip(digest).ok_or_else(incomplete)
     }

@@ -138,6 +138,17 @@ pub enum Step {
 }
 
 impl Fact {
+    /// The relay, where the fact names one, and whether it is a sending.
+    const fn relay(&self) -> Option<(&Origin, bool)> {
+        if let Self::SendBegun { relay, .. } = self {
+            Some((relay, true))
+        } else if let Self::ReceiveBegun { relay, .. } = self {
+            Some((relay, false))
+        } else {
+            None
+        }
+    }
+
     /// What is to be done once this is durable.
     const fn next_step(&self) -> Option<Step> {
         match self {
@@ -211,11 +222,7 @@ impl Ledger {
 
     /// The relay a transfer went through, and whether this device sent it.
     pub fn origin(&self, transfer: &TransferId) -> Option<(&Origin, bool)> {
-        self.facts(transfer).rev().find_map(|fact| match fact {
-            Fact::SendBegun { relay, .. } => Some((relay, true)),
-            Fact::ReceiveBegun { relay, .. } => Some((relay, false)),
-            _ => None,
-        })
+        self.facts(transfer).rev().find_map(Fact::relay)
     }
 
     /// Every transfer there is a line about, oldest first.

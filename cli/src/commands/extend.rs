@@ -66,17 +66,26 @@ impl Agreed {
         if transfer.next_step().is_some() {
             return Err(Failure::usage(phrase!("own-transfer")).hint(phrase!("own-transfer-hint")));
         }
-        let manifest = transfer.facts().find_map(|fact| match fact {
-            Fact::Uploaded { manifest } => Some(*manifest),
-            _ => None,
+        let manifest = transfer.facts().find_map(|fact| {
+            if let Fact::Uploaded { manifest } = fact {
+                Some(*manifest)
+            } else {
+                None
+            }
         });
-        let version = transfer.facts().find_map(|fact| match fact {
-            Fact::Extended { version, .. } => Some(*version),
-            _ => None,
+        let version = transfer.facts().find_map(|fact| {
+            if let Fact::Extended { version, .. } = fact {
+                Some(*version)
+            } else {
+                None
+            }
         });
-        let downloads = transfer.facts().find_map(|fact| match fact {
-            Fact::SendBegun { downloads, .. } => Some(*downloads),
-            _ => None,
+        let downloads = transfer.facts().find_map(|fact| {
+            if let Fact::SendBegun { downloads, .. } = fact {
+                Some(*downloads)
+            } else {
+                None
+            }
         });
         let (manifest, downloads) = manifest.zip(downloads).ok_or_else(ended)?;
         Ok(Self {

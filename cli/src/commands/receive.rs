@@ -205,13 +205,19 @@ fn begin(
 /// Whether everything must be fetched once more under the same grant: it went to a stream that is not
 /// there any more, its hidden folder is gone, or it shall go elsewhere now.
 fn must_begin_again(transfer: &Transfer, link: &Link, wish: &Wish) -> bool {
-    let begun = transfer.facts().find_map(|fact| match fact {
-        Fact::ReceiveBegun { wish, .. } => Some(wish.clone()),
-        _ => None,
+    let begun = transfer.facts().find_map(|fact| {
+        if let Fact::ReceiveBegun { wish, .. } = fact {
+            Some(wish.clone())
+        } else {
+            None
+        }
     });
-    let fetched = transfer.facts().find_map(|fact| match fact {
-        Fact::Fetched { destination, .. } => Some(destination.clone()),
-        _ => None,
+    let fetched = transfer.facts().find_map(|fact| {
+        if let Fact::Fetched { destination, .. } = fact {
+            Some(destination.clone())
+        } else {
+            None
+        }
     });
     let is_other = begun.is_some_and(|begun| begun != *wish);
     match (transfer.next_step(), fetched.flatten()) {
@@ -220,7 +226,7 @@ fn must_begin_again(transfer: &Transfer, link: &Link, wish: &Wish) -> bool {
             is_other || !Landing::waits(Path::new(&destination), &link.id)
         }
         (Some(Step::Place | Step::Tell), None) => true,
-        _ => false,
+        (Some(_) | None, _) => false,
     }
 }
 
@@ -375,11 +381,15 @@ impl Receiving<'_> {
     }
 
     fn place(&self) -> Result<Fact, Failure> {
-        let fetched = self.transfer.facts().find_map(|fact| match fact {
-            Fact::Fetched {
+        let fetched = self.transfer.facts().find_map(|fact| {
+            if let Fact::Fetched {
                 destination, inner, ..
-            } => Some((destination.clone(), inner.clone())),
-            _ => None,
+            } = fact
+            {
+                Some((destination.clone(), inner.clone()))
+            } else {
+                None
+            }
         });
         if let Some((Some(destination), inner)) = fetched {
             let path = PathBuf::from(&destination);

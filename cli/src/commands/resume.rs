@@ -81,18 +81,21 @@ fn resume(env: &Env, home: &Home, id: TransferId, ca_file: Option<&Path>) -> Res
 
 fn interrupted(home: &Home, id: TransferId) -> Result<Interrupted, Failure> {
     let transfer = home.transfer(id)?;
-    transfer
-        .facts()
-        .find_map(|fact| match fact {
-            Fact::SendBegun { relay, sources, .. } => Some(Interrupted::Sending {
+    let what = transfer.facts().find_map(|fact| {
+        if let Fact::SendBegun { relay, sources, .. } = fact {
+            let sources = sources.iter().map(PathBuf::from).collect();
+            Some(Interrupted::Sending {
                 relay: relay.clone(),
-                sources: sources.iter().map(PathBuf::from).collect(),
-            }),
-            Fact::ReceiveBegun { relay, wish } => Some(Interrupted::Receiving {
+                sources,
+            })
+        } else if let Fact::ReceiveBegun { relay, wish } = fact {
+            Some(Interrupted::Receiving {
                 relay: relay.clone(),
                 wish: wish.clone(),
-            }),
-            _ => None,
-        })
-        .ok_or_else(|| Failure::new(Kind::LocalIo, phrase!("ledger-incomplete")))
+            })
+        } else {
+            None
+        }
+    });
+    what.ok_or_else(|| Failure::new(Kind::LocalIo, phrase!("ledger-incomplete")))
 }

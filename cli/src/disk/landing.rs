@@ -170,15 +170,12 @@ impl Landing {
     pub fn place(destination: &Path, id: &TransferId, inner: Option<&str>) -> Result<(), Failure> {
         let hidden = Self::hidden_path(destination, id);
         let place = || -> io::Result<()> {
-            match inner {
-                Some(name) => {
-                    rename_out(&hidden.join(name), destination)?;
-                    fs::remove_dir(&hidden)?;
-                }
-                None => {
-                    platform::open_to_umask(&hidden)?;
-                    platform::rename_new(&hidden, destination)?;
-                }
+            if let Some(name) = inner {
+                rename_out(&hidden.join(name), destination)?;
+                fs::remove_dir(&hidden)?;
+            } else {
+                platform::open_to_umask(&hidden)?;
+                platform::rename_new(&hidden, destination)?;
             }
             destination
                 .parent()

@@ -145,12 +145,10 @@ impl Selection {
         metadata: &Metadata,
     ) -> Result<(), Failure> {
         let name = entry_path.as_str().to_owned();
-        let children = match fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
-            Ok(children) => children,
-            Err(_) => {
-                self.skip(path, phrase!("skipped-unreadable"));
-                return Ok(());
-            }
+        let Ok(children) = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>)
+        else {
+            self.skip(path, phrase!("skipped-unreadable"));
+            return Ok(());
         };
         self.push(path, entry_path, metadata.clone(), None);
         for child in children {
@@ -216,10 +214,13 @@ impl Source {
 
     /// Opens the file, if it is still the one that was found.
     pub fn open(&self) -> Result<File, Failure> {
-        let file = open(&self.disk_path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => self.changed(),
-            _ if platform::is_link_refusal(&error) => self.changed(),
-            _ => Failure::read(&self.disk_path, error),
+        let file = open(&self.disk_path).map_err(|error| {
+            let is_gone = error.kind() == io::ErrorKind::NotFound;
+            if is_gone || platform::is_link_refusal(&error) {
+                self.changed()
+            } else {
+                Failure::read(&self.disk_path, error)
+            }
         })?;
         self.check(&file)?;
         Ok(file)
@@ -227,9 +228,12 @@ impl Source {
 
     /// Reads bytes of the opened file.
     pub fn read(&self, file: &File, range: Range<u64>, slice: &mut [u8]) -> Result<(), Failure> {
-        platform::read_exact_at(file, slice, range.start).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => self.changed(),
-            _ => Failure::read(&self.disk_path, error),
+        platform::read_exact_at(file, slice, range.start).map_err(|error| {
+            if error.kind() == io::ErrorKind::UnexpectedEof {
+                self.changed()
+            } else {
+                Failure::read(&self.disk_path, error)
+            }
         })
     }
 
