@@ -1,0 +1,70 @@
+//! Payloads of about so many chunks: whole they open to what was sealed, damaged they never do.
+
+use core::num::NonZeroUsize;
+
+use quitus_core::cipher::{
+    FileKey, PayloadKey, Plan, Seekable, open_stream, plain_bytes, seal_stream, sealed_bytes,
+};
+use quitus_core::digest::Blake3;
+
+use crate::{content, damage, number};
+
+/// Up to and around the eight chunks that are worked on at once.
+const N_CHUNKS: [usize; 8] = [0, 1, 2, 3, 8, 9, 1, 17];
+
+pub(crate) fn check(mut data: &[u8]) {
+    let key = PayloadKey::new(&FileKey::take(&mut [3; 16]), &[4; 16]);
+    let workers = NonZeroUsize::MIN.saturating_add(number(&mut data) % 3);
+    let how = Plan {
+        workers,
+        digest: true,
+        observe: &|_| {},
+    };
+    let n_chunks = N_CHUNKS[number(&mut data) % N_CHUNKS.len()];
+    let length = (n_chunks * 65_536 + number(&mut data) % 64).saturating_sub(32);
+    let plain = content(length);
+
+    let mut sealed = Vec::new();
+    let summary = seal_stream(&key, &mut &*plain, &mut sealed, how).expect("memory");
+    assert_eq!(summary.digest, Some(Blake3::of(plain)));
+    let (n_plain, n_sealed) = (plain.len() as u64, sealed.len() as u64);
+    assert_eq!(
+        (sealed_bytes(n_plain), plain_bytes(n_sealed)),
+        (Some(n_sealed), Some(n_plain))
+    );
+    let mut opened = Vec::new();
+    let again = open_stream(&key, &mut sealed.as_slice(), &mut opened, how).expect("untouched");
+    assert!(opened == plain && again == summary);
+    is_seekable(&key, &sealed, plain, &mut data);
+
+    match number(&mut data) % 4 {
+        0 => damage(&mut sealed, &mut data),
+        1 => sealed.truncate(number(&mut data) * 23 % sealed.len()),
+        2 => sealed.extend(if data.is_empty() { b"x" } else { data }),
+        _ if sealed.len() > 2 * 65_552 => sealed[..2 * 65_552].rotate_left(65_552),
+        _ => sealed.clear(),
+    }
+    opened.clear();
+    assert!(open_stream(&key, &mut sealed.as_slice(), &mut opened, how).is_err());
+    assert!(plain.starts_with(&opened), "bytes that were never sealed");
+}
+
+fn is_seekable(key: &PayloadKey, sealed: &[u8], plain: &[u8], data: &mut &[u8]) {
+    let read_at = |position: u64, into: &mut [u8]| {
+        let start = usize::try_from(position).expect("small");
+        into.copy_from_slice(&sealed[start..start + into.len()]);
+        Ok(())
+    };
+    let mut seekable = Seekable::new(key, sealed.len() as u64, read_at).expect("untouched");
+    let mut ends = [0, 0].map(|_: u8| number(data) * 23 % (plain.len() + 1));
+    ends.sort_unstable();
+    let mut opened = Vec::new();
+    let range = ends[0] as u64..ends[1] as u64;
+    seekable
+        .open(range, |bytes| {
+            opened.extend_from_slice(bytes);
+            Ok(())
+        })
+        .expect("untouched");
+    assert!(opened == plain[ends[0]..ends[1]]);
+}
