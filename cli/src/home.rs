@@ -203,6 +203,9 @@ impl Transfer {
     /// Overwrites secrets in their places, makes that durable, and looks.
     pub fn erase(&mut self, fields: &[Field]) -> Result<(), Failure> {
         let mut erase = || -> io::Result<()> {
+            if self.read_slot()?.is_none() {
+                return Ok(());
+            }
             for field in fields {
                 let place = Slot::place(*field);
                 self.write_slot(place.start as u64, &vec![0; place.len()])?;

@@ -102,20 +102,7 @@ impl<'a> Sending<'a> {
         let verifier = stretched.map(|key| split::password_verifier(&id, &link, &key));
 
         let mut transfer = home.transfer(id)?;
-        transfer.keep(&Slot {
-            link: Some(link),
-            share: Some(share),
-            upload_token: Some(draw()?),
-            grant_key: None,
-            file_key: Some(Secret::from_bytes(*keys.file_key.expose())),
-            terms_recipient: Some(Secret::from_bytes(terms_key.public_bytes())),
-        })?;
-        let beginning = Beginning {
-            header: base64url(&header),
-            shape: shape(selection),
-            verifier_digest: verifier.map(|verifier| Sha256::of(&[verifier.expose()])),
-        };
-        transfer.begin_upload(&Upload::begin(beginning).1)?;
+        // First, so that a crash leaves no secret that nothing leads to.
         let Order {
             sources,
             expiry_seconds,
@@ -131,33 +118,50 @@ impl<'a> Sending<'a> {
                 downloads,
             },
         )?;
-        Self::open(env, home, client, selection, transfer)
+        transfer.keep(&Slot {
+            link: Some(link),
+            share: Some(share),
+            upload_token: Some(draw()?),
+            grant_key: None,
+            file_key: Some(Secret::from_bytes(*keys.file_key.expose())),
+            terms_recipient: Some(Secret::from_bytes(terms_key.public_bytes())),
+        })?;
+        let beginning = Beginning {
+            header: base64url(&header),
+            shape: shape(selection),
+            verifier_digest: verifier.map(|verifier| Sha256::of(&[verifier.expose()])),
+        };
+        transfer.begin_upload(&Upload::begin(beginning).1)?;
+        Self::open(env, home, client, selection, transfer)?.map_err(|_| incomplete())
     }
 
-    /// Opens a sending as it was kept, a moment or a month ago.
+    /// Opens a sending as it was kept, a moment or a month ago; gives the transfer back where a crash
+    /// came before its secrets and its record were kept: then nothing ever left.
     ///
     /// # Errors
     ///
-    /// Exit 8 when what was kept cannot be read or is not whole.
+    /// Exit 8 when what was kept cannot be read.
     pub fn open(
         env: &'a Env,
         home: &Home,
         client: &'a Client<'a>,
         selection: &'a Selection,
         mut transfer: Transfer,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Result<Self, Transfer>, Failure> {
         let entries = selection.sources.iter().map(Source::entry).collect();
         let layout = Layout::new(selection.form, entries).map_err(|error| too_long(&error))?;
         let plan = PartPlan::new(layout.archive_bytes()).map_err(|error| {
             Failure::new(Kind::Policy, phrase!("too-long-to-send")).because(error)
         })?;
-        let upload = transfer.upload()?.ok_or_else(incomplete)?;
+        let (Some(upload), Some(secrets)) = (transfer.upload()?, Secrets::of(transfer.slot()?))
+        else {
+            return Ok(Err(transfer));
+        };
         let header = from_base64url_vec(
             &upload.beginning().header,
             quitus_core::header::HEADER_BYTES_MAX,
         )
         .map_err(|error| incomplete().because(error))?;
-        let secrets = Secrets::of(transfer.slot()?).ok_or_else(incomplete)?;
         let (expiry_seconds, downloads) = transfer
             .facts()
             .find_map(|fact| {
@@ -175,7 +179,7 @@ impl<'a> Sending<'a> {
             .ok_or_else(incomplete)?;
         let stale = upload.check_shape(shape(selection)).err();
         let (key, upload, stale) = (home.signing_key()?, Mutex::new(upload), Mutex::new(stale));
-        Ok(Self {
+        Ok(Ok(Self {
             env,
             client,
             selection,
@@ -189,7 +193,7 @@ impl<'a> Sending<'a> {
             expiry_seconds,
             upload,
             stale,
-        })
+        }))
     }
 
     /// Does one step; what happened is to be written down before the next.
@@ -222,12 +226,10 @@ impl<'a> Sending<'a> {
     /// # Errors
     ///
     /// Exit 8 when the secrets cannot be erased.
-    pub fn abandon(mut self) -> Result<(), Failure> {
+    pub fn abandon(self) -> Result<(), Failure> {
         // A relay that cannot be told forgets it by itself: it was never complete.
         drop(self.client.revoke(&self.transfer.id, &self.key));
-        self.transfer.erase_all()?;
-        self.transfer.end_upload()?;
-        self.transfer.append(self.env.now(), Fact::Abandoned)
+        abandon(self.env, self.transfer)
     }
 
     /// The link, once the relay has everything.
@@ -418,6 +420,17 @@ impl<'a> Sending<'a> {
         *self.stale.lock().expect("storing a reason never panics") = Some(stale);
         Failure::new(Kind::Partly, phrase!("sending-stale")).because(stale)
     }
+}
+
+/// Erases what this device holds of a sending that is given up.
+///
+/// # Errors
+///
+/// Exit 8 when it cannot be erased.
+pub fn abandon(env: &Env, mut transfer: Transfer) -> Result<(), Failure> {
+    transfer.erase_all()?;
+    transfer.end_upload()?;
+    transfer.append(env.now(), Fact::Abandoned)
 }
 
 impl Secrets {

@@ -192,13 +192,14 @@ fn begin(
         Some(grant_key) => grant_key,
         None => Secret::draw().map_err(Failure::unexpected)?,
     };
+    // First, so that a crash leaves no secret that nothing leads to.
+    let (relay, wish) = (link.origin.clone(), wish.clone());
+    transfer.append(env.now(), Fact::ReceiveBegun { relay, wish })?;
     transfer.keep(&Slot {
         link: Some(Secret::from_bytes(*link.secret.expose())),
         grant_key: Some(Secret::from_bytes(*grant_key.expose())),
         ..Slot::default()
     })?;
-    let (relay, wish) = (link.origin.clone(), wish.clone());
-    transfer.append(env.now(), Fact::ReceiveBegun { relay, wish })?;
     Ok((transfer, grant_key))
 }
 

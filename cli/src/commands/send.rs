@@ -16,7 +16,7 @@ use crate::failure::{Failure, Kind};
 use crate::home::Home;
 use crate::phrase;
 use crate::secrets::{self, PassphraseSource};
-use crate::sending::{Order, Sending};
+use crate::sending::{Order, Sending, abandon};
 
 /// Sends what was named and prints the link.
 ///
@@ -58,8 +58,11 @@ pub fn resume(
     let home = Home::open(env)?;
     let selection = Selection::new(sources)?;
     let client = Client::new(env, relay, ca_file)?;
-    let sending = Sending::open(env, &home, &client, &selection, home.transfer(id)?)?;
-    match send(env, sending)? {
+    let outcome = match Sending::open(env, &home, &client, &selection, home.transfer(id)?)? {
+        Ok(sending) => send(env, sending)?,
+        Err(transfer) => abandon(env, transfer).map(|()| Outcome::Stale)?,
+    };
+    match outcome {
         Outcome::Sent => tell_skipped(&selection),
         Outcome::Stale => Err(Failure::new(Kind::Partly, phrase!("sending-stale"))
             .hint(phrase!("sending-stale-hint"))),
@@ -152,7 +155,13 @@ fn interrupted<'a>(
 ) -> Result<Option<Sending<'a>>, Failure> {
     let ledger = home.read_ledger()?;
     for id in ledger.open_sendings(client.origin(), &sources(args)) {
-        let sending = Sending::open(env, home, client, selection, home.transfer(id)?)?;
+        let sending = match Sending::open(env, home, client, selection, home.transfer(id)?)? {
+            Ok(sending) => sending,
+            Err(transfer) => {
+                abandon(env, transfer)?;
+                continue;
+            }
+        };
         if sending.stale().is_none() {
             env.terminal().say(phrase!("sending-again"));
             return Ok(Some(sending));
