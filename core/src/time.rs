@@ -41,7 +41,9 @@ impl Timestamp {
 
     /// Reads the `Date` header of an HTTP answer (RFC 9110 section 5.6.7); `None` if it is none.
     pub fn from_http_date(text: &str) -> Option<Self> {
-        jiff::fmt::rfc2822::parse(text).ok().map(|zoned| Self(zoned.timestamp()))
+        jiff::fmt::rfc2822::parse(text)
+            .ok()
+            .map(|zoned| Self(zoned.timestamp()))
     }
 
     /// Whole seconds since 1970, rounded down.
@@ -164,7 +166,10 @@ mod tests {
     #[test]
     fn dates_of_http_answers_are_read() {
         let date = Timestamp::from_http_date("Sun, 06 Nov 1994 08:49:37 GMT");
-        assert_eq!(date.map(|date| date.to_string()).as_deref(), Some("1994-11-06T08:49:37Z"));
+        assert_eq!(
+            date.map(|date| date.to_string()).as_deref(),
+            Some("1994-11-06T08:49:37Z")
+        );
         assert_eq!(Timestamp::from_http_date("yesterday"), None);
     }
 
