@@ -96,7 +96,8 @@ def sums(*rows):
 def added(costs):
     """One cost for several."""
     first = costs[0]
-    peaks = {key: max(cost.peaks.get(key, 0) for cost in costs) for key in first.peaks}
+    programs = {program for cost in costs for program in cost.peaks}
+    peaks = {program: max(cost.peaks.get(program, 0) for cost in costs) for program in programs}
     return type(first)(
         wall=sum(cost.wall for cost in costs),
         cpu=sum(cost.cpu for cost in costs),
