@@ -28,9 +28,9 @@ story NAME: build
 bless: build
     TRYCMD=overwrite cargo test --release --locked -p quitus-tests --test transcripts
 
-# Fuzz one parser for some seconds
-fuzz TARGET SECONDS="30":
-    fuzz/run {{ SECONDS }} {{ TARGET }}
+# Fuzz every parser for some seconds each, or those named: just fuzz 30 link time
+fuzz SECONDS="30" *TARGETS:
+    fuzz/run {{ SECONDS }} {{ TARGETS }}
 
 # Ratios of speed and memory against other tools, in one run
 bench *ARGS: build
