@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::caller::Network;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 /// Holds sealed transfers between quitus clients; it cannot read them.
@@ -23,6 +24,8 @@ struct Line {
 pub enum Command {
     /// Run the relay until SIGTERM or SIGINT. The first line on standard output is its address
     Serve(Serve),
+    /// Print the access log, oldest line first, a JSON object a line
+    AccessLog(DataFolder),
     /// Print the document that describes the HTTP interface
     #[command(about = "Print the OpenAPI document of the HTTP interface")]
     Openapi,
@@ -62,6 +65,11 @@ pub struct Serve {
     /// Allow plain HTTP beyond loopback: a proxy in front does TLS. Needs --origin
     #[arg(long, requires = "origin")]
     pub behind_proxy: bool,
+    #[command(flatten)]
+    pub allowed: Allowed,
+    /// Believe the system's clock now, although it jumped or the relay was stopped for long
+    #[arg(long)]
+    pub accept_clock_jump: bool,
     /// What to log to standard error: error, warn, info, debug, or a tracing filter
     #[arg(
         long,
@@ -70,6 +78,61 @@ pub struct Serve {
         default_value = "info"
     )]
     pub log: String,
+}
+
+/// What the operator allows.
+#[derive(Args, Default)]
+pub struct Allowed {
+    /// A proxy whose X-Forwarded-For is believed: an address or a network such as 10.0.0.0/8. May be
+    /// given several times
+    #[arg(
+        long,
+        value_name = "CIDR",
+        env = "QUITUS_RELAY_TRUSTED_PROXY",
+        value_delimiter = ','
+    )]
+    pub trusted_proxy: Vec<Network>,
+    /// Requests a second from one IPv4 address or IPv6 /64, parts and loopback aside; 0: no limit
+    /// [default: 100]
+    #[arg(long, value_name = "N", env = "QUITUS_RELAY_REQUESTS_PER_SECOND")]
+    pub requests_per_second: Option<u32>,
+    /// Requests such an address may make at once [default: twice as many]
+    #[arg(long, value_name = "N", env = "QUITUS_RELAY_REQUESTS_AT_ONCE")]
+    pub requests_at_once: Option<u32>,
+    /// Archive bytes one sender may have here, such as 500GiB [default: 100GiB]
+    #[arg(long, value_name = "SIZE", env = "QUITUS_RELAY_QUOTA_BYTES", value_parser = bytes)]
+    pub quota_bytes: Option<u64>,
+    /// Transfers one sender may have here [default: 10000]
+    #[arg(long, value_name = "N", env = "QUITUS_RELAY_QUOTA_TRANSFERS")]
+    pub quota_transfers: Option<u64>,
+    /// Room uploads leave on the file system of the data, such as 5GiB [default: 1GiB, or a hundredth
+    /// of it if that is less]
+    #[arg(long, value_name = "SIZE", env = "QUITUS_RELAY_KEEP_FREE", value_parser = bytes)]
+    pub keep_free: Option<u64>,
+    /// Days for which the access log is kept [default: 365]
+    #[arg(long, value_name = "N", env = "QUITUS_RELAY_ACCESS_LOG_DAYS")]
+    pub access_log_days: Option<u32>,
+}
+
+/// Which data to look at.
+#[derive(Args)]
+pub struct DataFolder {
+    /// Folder of records, shares and sealed bytes [default: quitus-relay in the XDG data folder]
+    #[arg(long, value_name = "DIR", env = "QUITUS_RELAY_DATA")]
+    pub data: Option<PathBuf>,
+}
+
+/// A number of bytes: digits, and KiB, MiB, GiB or TiB behind them where wanted.
+fn bytes(text: &str) -> Result<u64, String> {
+    const UNITS: [(&str, u32); 4] = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)];
+    let unit = UNITS.into_iter().find_map(|(unit, shift)| {
+        let number = text.strip_suffix(unit)?;
+        Some((number, shift))
+    });
+    let (number, shift) = unit.unwrap_or((text, 0));
+    let number: Option<u64> = number.trim_end().parse().ok();
+    let bytes = number.and_then(|number| number.checked_mul(1 << shift));
+    bytes.ok_or_else(|| "expected a number of bytes, such as 500MiB".to_owned())
 }
 
 /// Parses the arguments, the program's name first.
@@ -92,6 +155,23 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Line::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_have_a_unit_or_none() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("5", Some(5)),
+            ("5KiB", Some(5 << 10)),
+            ("1 TiB", Some(1 << 40)),
+            ("", None),
+            ("GiB", None),
+            ("5GB", None),
+            ("-1", None),
+            ("99999999TiB", None),
+        ] {
+            assert_eq!(bytes(text).ok(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -3,16 +3,23 @@
 //! Promises: plain HTTP is served on loopback only, unless a proxy is declared; the keys lie outside
 //! the data. It opens nothing.
 
+use core::time::Duration;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use etcetera::base_strategy::{BaseStrategy as _, Xdg};
 use quitus_core::origin::{Origin, OriginError};
 
-use crate::args::Serve;
+use crate::args::{Allowed, Serve};
+use crate::caller::Network;
+use crate::rates::Rate;
+use crate::records::Quota;
+use crate::relay::{Bounds, KeptFree};
 
 /// The port of a relay, where none is given.
 const PORT: u16 = 7470;
+/// Requests a second from an address: a person with many small transfers stays far below it.
+const REQUESTS_PER_SECOND: u32 = 100;
 
 /// Every setting.
 #[derive(Debug)]
@@ -27,6 +34,14 @@ pub struct Config {
     pub origin: Option<Origin>,
     /// Certificate chain and private key, if TLS is wanted.
     pub tls: Option<(PathBuf, PathBuf)>,
+    /// Whether the clock is believed whatever it says at the start.
+    pub accepts_clock_jump: bool,
+    /// Proxies that are believed.
+    pub trusted_proxies: Vec<Network>,
+    /// How often an address may ask.
+    pub rate: Rate,
+    /// What the operator allows.
+    pub bounds: Bounds,
 }
 
 /// Why the settings do not fit together.
@@ -100,6 +115,10 @@ impl Config {
             listen,
             origin,
             tls,
+            accepts_clock_jump: serve.accept_clock_jump,
+            rate: rate(&serve.allowed),
+            bounds: bounds(&serve.allowed),
+            trusted_proxies: serve.allowed.trusted_proxy,
         })
     }
 
@@ -114,6 +133,28 @@ impl Config {
             Some(origin) => Ok(origin.clone()),
             None => parse_origin(self.url_at(bound)),
         }
+    }
+}
+
+fn rate(allowed: &Allowed) -> Rate {
+    let per_second = allowed.requests_per_second.unwrap_or(REQUESTS_PER_SECOND);
+    let twice = per_second.saturating_mul(2);
+    Rate {
+        per_second,
+        burst: allowed.requests_at_once.unwrap_or(twice),
+    }
+}
+
+fn bounds(allowed: &Allowed) -> Bounds {
+    let usual = Bounds::default();
+    let days = |days: u32| Duration::from_hours(24 * u64::from(days));
+    Bounds {
+        quota: Quota {
+            bytes: allowed.quota_bytes.unwrap_or(usual.quota.bytes),
+            n_transfers: allowed.quota_transfers.unwrap_or(usual.quota.n_transfers),
+        },
+        kept_free: allowed.keep_free.map_or(usual.kept_free, KeptFree::Bytes),
+        access_log: allowed.access_log_days.map_or(usual.access_log, days),
     }
 }
 
@@ -139,7 +180,11 @@ fn parse_origin(text: String) -> Result<Origin, ConfigError> {
     Origin::of_relay(&text).map_err(|source| ConfigError::Origin { text, source })
 }
 
-fn default_data() -> Result<PathBuf, ConfigError> {
+/// The folder of the data, where none is given.
+///
+/// # Errors
+/// [`ConfigError::NoHome`].
+pub fn default_data() -> Result<PathBuf, ConfigError> {
     let folders = Xdg::new().map_err(|_| ConfigError::NoHome)?;
     Ok(folders.data_dir().join("quitus-relay"))
 }
@@ -159,7 +204,7 @@ mod tests {
         let parsed = crate::args::parse(arguments.chain(line.split_whitespace()).map(Into::into));
         match parsed.unwrap() {
             crate::args::Command::Serve(serve) => Config::new(serve),
-            crate::args::Command::Openapi => unreachable!("the line says serve"),
+            crate::args::Command::AccessLog(_) | crate::args::Command::Openapi => unreachable!("the line says serve"),
         }
     }
 

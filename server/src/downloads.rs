@@ -74,6 +74,11 @@ impl Downloads {
         }
     }
 
+    /// Whether bytes of a transfer are being sent.
+    pub fn is_open(&self, id: &TransferId) -> bool {
+        self.open().contains_key(id)
+    }
+
     fn open(&self) -> MutexGuard<'_, HashMap<TransferId, HashMap<u64, Cut>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -8,11 +8,17 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 pub mod platform;
+pub mod clock;
+pub mod caller;
+pub mod rates;
+pub mod buckets;
 pub mod vault;
 pub mod store;
 pub mod records;
 pub mod downloads;
 pub mod asked;
+pub mod statements;
+pub mod sweeper;
 pub mod relay;
 pub mod http;
 pub mod tls;
@@ -30,6 +36,7 @@ use args::Command;
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let outcome = match args::parse(arguments) {
         Ok(Command::Serve(serve)) => serve::serve(serve),
+        Ok(Command::AccessLog(folder)) => print_access_log(folder),
         Ok(Command::Openapi) => print_openapi(),
         Err(error) => return args::tell(&error),
     };
@@ -40,6 +47,22 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             ExitCode::from(failure.code())
         }
     }
+}
+
+fn print_access_log(folder: args::DataFolder) -> Result<(), serve::Failure> {
+    let data = folder.data.map_or_else(config::default_data, Ok)?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut printed = Ok(());
+    let exported = records::sqlite::export(&data.join("records.sqlite"), |line| {
+        printed = serde_json::to_writer(&mut out, &line)
+            .map_err(std::io::Error::from)
+            .and_then(|()| out.write_all(b"\n"));
+        printed.is_ok()
+    });
+    exported.map_err(|error| serve::Failure::local("the access log cannot be read", error))?;
+    printed
+        .and_then(|()| out.flush())
+        .map_err(|error| serve::Failure::local("standard output cannot be written", error))
 }
 
 fn print_openapi() -> Result<(), serve::Failure> {

@@ -25,7 +25,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::downloads::Cut;
-use crate::http::Site;
+use crate::http::{Peer, Site};
 use crate::socket::Socket;
 use crate::{platform, tls};
 
@@ -84,12 +84,13 @@ impl Listener {
                 () = &mut stop => break,
                 accepted = accept(&self.tcp, &room) => accepted,
             };
-            let Some((stream, permit)) = accepted else {
+            let Some((stream, peer, permit)) = accepted else {
                 continue;
             };
             let server = Server {
                 site: site.clone(),
                 buffer_bytes: buffer_bytes(CONNECTIONS_MAX - room.available_permits()),
+                peer,
                 cut: Cut::default(),
                 watcher: graceful.watcher(),
             };
@@ -109,10 +110,10 @@ impl Listener {
 async fn accept(
     tcp: &TcpListener,
     room: &Arc<Semaphore>,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, Peer, OwnedSemaphorePermit)> {
     let permit = Arc::clone(room).acquire_owned().await.ok()?;
     match tcp.accept().await {
-        Ok((stream, _)) => Some((stream, permit)),
+        Ok((stream, peer)) => Some((stream, Peer(peer.ip()), permit)),
         Err(error) => {
             tracing::warn!("a connection could not be accepted: {error}");
             sleep(ACCEPT_PAUSE).await;
@@ -130,6 +131,7 @@ fn buffer_bytes(n_connections: usize) -> usize {
 struct Server {
     site: Site,
     buffer_bytes: usize,
+    peer: Peer,
     cut: Cut,
     watcher: Watcher,
 }
@@ -154,7 +156,7 @@ async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, server: Server) {
 
 impl Server {
     async fn http1(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        let answer = service_fn(answering(self.site, self.cut.clone()));
+        let answer = service_fn(answering(self.site, self.peer, self.cut.clone()));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME_MAX)
@@ -166,7 +168,7 @@ impl Server {
     }
 
     async fn http2(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        let answer = service_fn(answering(self.site, self.cut.clone()));
+        let answer = service_fn(answering(self.site, self.peer, self.cut.clone()));
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX))
@@ -184,6 +186,7 @@ impl Server {
 /// Answers the requests of one connection; what sends long bodies can end it.
 fn answering(
     site: Site,
+    peer: Peer,
     cut: Cut,
 ) -> impl Fn(hyper::Request<Incoming>) -> Answering + Send + 'static {
     move |request| {
@@ -191,6 +194,7 @@ fn answering(
         Box::pin(async move {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(cut);
+            request.extensions_mut().insert(peer);
             Ok(site.answer(request).await)
         })
     }

@@ -3,6 +3,7 @@
 //! Promises: no other file of this crate makes a system call of its own. Folders made here have
 //! mode 0700 and files 0600. It does not decide anything.
 
+use core::time::Duration;
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -66,6 +67,13 @@ pub fn fresh_file(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
+/// Time since the machine started, sleep included: a clock that nobody sets.
+pub fn since_boot() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    let nanos = u32::try_from(time.tv_nsec).unwrap_or(0);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), nanos)
+}
+
 /// Takes the only lock on a file; it is held until the file is closed. `false`: another has it.
 pub fn lock(file: &File) -> io::Result<bool> {
     match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
@@ -78,6 +86,13 @@ pub fn lock(file: &File) -> io::Result<bool> {
 /// Makes the names in a folder durable.
 pub fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
+}
+
+/// Bytes that are free for this user, and bytes in all, of the file system of a path.
+pub fn room(path: &Path) -> io::Result<(u64, u64)> {
+    let system = rustix::fs::statvfs(path)?;
+    let bytes = |blocks: u64| blocks.saturating_mul(system.f_frsize);
+    Ok((bytes(system.f_bavail), bytes(system.f_blocks)))
 }
 
 /// Asks the system to forget its cached copy of a file, so that the next read comes from the disk.

@@ -11,27 +11,33 @@
 //!
 //! Does not: speak HTTP, or read what it holds. Spec: `docs/protocol.md`.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use quitus_core::digest::Sha256;
 use quitus_core::header::HeaderError;
-use quitus_core::keys::Fingerprint;
+use quitus_core::keys::{Fingerprint, SigningKey};
 use quitus_core::origin::Origin;
 use quitus_core::protocol::{MANIFEST_BYTES_MAX, REQUEST_SKEW, SignedRequest};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::asked::Asked;
+use crate::caller::Caller;
+use crate::clock::{Guard, Jumped};
 use crate::downloads::Downloads;
-use crate::records::{Records, RecordsError, Spend, TransferRow};
+use crate::records::{Quota, Records, RecordsError, Spend, TransferRow};
+use crate::statements::Stater;
 use crate::store::{Store, StoreError};
+use crate::sweeper::{Ground, Sweeper};
 use crate::vault::{Vault, VaultError};
 
 mod opening;
 mod receiving;
 mod uploading;
 mod completing;
+mod overseeing;
 mod downloading;
 
 pub use downloading::Opened;
@@ -45,13 +51,12 @@ const BATCHES_BYTES: usize = 32 * 1024 * 1024;
 /// signature is over the whole.
 const MANIFESTS_BYTES: usize = 2 * MANIFEST_BYTES_MAX;
 
-/// The time, as the relay sees it, in whole milliseconds.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-
 /// A relay: its memory, and what it decides.
 pub struct Relay {
     origin: Origin,
-    clock: Clock,
+    guard: Arc<Guard>,
+    sweeper: Sweeper,
+    owed: Notify,
     store: Arc<dyn Store>,
     records: Arc<dyn Records>,
     vault: Arc<Vault>,
@@ -59,6 +64,41 @@ pub struct Relay {
     asked: Asked,
     batches: Arc<Semaphore>,
     manifests: Arc<Semaphore>,
+    bounds: Bounds,
+}
+
+/// What the operator allows.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// What one owner may have.
+    pub quota: Quota,
+    /// Bytes that uploads leave free on the file system of the data.
+    pub kept_free: KeptFree,
+    /// How long lines of the access log are kept.
+    pub access_log: Duration,
+}
+
+/// How much uploads leave free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptFree {
+    /// 1 GiB or a hundredth of the file system, whichever is less.
+    Usual,
+    /// So many bytes.
+    Bytes(u64),
+}
+
+impl Default for Bounds {
+    /// 100 GiB and 10,000 transfers an owner; the access log of a year.
+    fn default() -> Self {
+        Self {
+            quota: Quota {
+                bytes: 100 << 30,
+                n_transfers: 10_000,
+            },
+            kept_free: KeptFree::Usual,
+            access_log: Duration::from_hours(365 * 24),
+        }
+    }
 }
 
 /// Why a request is refused.
@@ -67,6 +107,18 @@ pub enum Refused {
     /// Unknown, not yet complete, expired, used, revoked, or a credential that does not fit.
     #[error("the transfer is gone")]
     Gone,
+    /// The claim credential is right; a password is missing or wrong.
+    #[error("the transfer asks for a password")]
+    Password,
+    /// The claim credential is right; too many wrong passwords were tried.
+    #[error("too many wrong passwords were tried; only the sender can help")]
+    Frozen,
+    /// The owner has as much as one may have.
+    #[error("this sender has as many transfers or bytes on the relay as it may have")]
+    Quota,
+    /// It would take what is kept free.
+    #[error("the relay has no room")]
+    NoRoom,
     /// The request was seen before.
     #[error("the request was seen before")]
     Replayed,
@@ -116,6 +168,15 @@ pub enum Refused {
     /// The body broke off, or came too slowly.
     #[error("the body ended early")]
     BodyEnded,
+    /// The clock cannot be believed.
+    #[error("the clock jumped")]
+    Clock(#[from] Jumped),
+    /// The transfer is not destroyed yet.
+    #[error("the transfer is not destroyed yet, so there is no statement")]
+    NoReceipt,
+    /// A file of the relay's own cannot be written.
+    #[error("the relay's memory cannot be written")]
+    Memory(#[from] std::io::Error),
     /// The records failed.
     #[error("the records failed")]
     Records(#[source] RecordsError),
@@ -140,6 +201,9 @@ impl From<RecordsError> for Refused {
             RecordsError::Conflict => Self::Conflict,
             RecordsError::Incomplete => Self::Incomplete,
             RecordsError::Seen => Self::Replayed,
+            RecordsError::Password => Self::Password,
+            RecordsError::Frozen => Self::Frozen,
+            RecordsError::Quota => Self::Quota,
             RecordsError::Full | RecordsError::Failed(_) => Self::Records(error),
         }
     }
@@ -151,21 +215,29 @@ pub struct Signed {
     pub signer: Fingerprint,
     /// SHA-256 of the body.
     pub body_digest: Sha256,
+    /// SHA-256 of the `Authorization`: of what was signed, by whom, and the signature.
+    pub instruction: Sha256,
     spend: Spend,
 }
 
 impl Signed {
     /// Takes over a verified request.
-    pub fn new(request: &SignedRequest, body: &[u8]) -> Self {
+    pub fn new(
+        request: &SignedRequest,
+        (authorization, body): (&str, &[u8]),
+        caller: Caller,
+    ) -> Self {
         let signer = request.key.fingerprint();
         let spend = Spend {
             signer: signer.clone(),
             nonce: request.nonce,
             until: request.time.after(REQUEST_SKEW),
+            caller,
         };
         Self {
             signer,
             body_digest: Sha256::of(&[body]),
+            instruction: Sha256::of(&[authorization.as_bytes()]),
             spend,
         }
     }
@@ -174,22 +246,41 @@ impl Signed {
 impl Relay {
     /// A relay on its memory.
     pub fn new(
-        (origin, clock): (Origin, Clock),
+        (origin, key, guard): (Origin, SigningKey, Guard),
         store: Arc<dyn Store>,
         records: Arc<dyn Records>,
         vault: Vault,
     ) -> Self {
+        let (guard, vault, downloads) = (Arc::new(guard), Arc::new(vault), Arc::default());
+        let ground = Ground {
+            store: Arc::clone(&store),
+            records: Arc::clone(&records),
+            vault: Arc::clone(&vault),
+            downloads: Arc::clone(&downloads),
+            guard: Arc::clone(&guard),
+        };
+        let stater = Stater::new((key, origin.clone()), store.kind());
         Self {
             origin,
-            clock,
+            guard,
+            sweeper: Sweeper::new(ground, stater),
+            owed: Notify::new(),
             store,
             records,
-            vault: Arc::new(vault),
-            downloads: Arc::default(),
+            vault,
+            downloads,
             asked: Asked::default(),
             batches: Arc::new(Semaphore::new(BATCHES_BYTES)),
             manifests: Arc::new(Semaphore::new(MANIFESTS_BYTES)),
+            bounds: Bounds::default(),
         }
+    }
+
+    /// The same relay with what its operator allows.
+    #[must_use]
+    pub fn within(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
+        self
     }
 
     /// The relay as it names itself; signed requests name it so.
@@ -197,9 +288,28 @@ impl Relay {
         &self.origin
     }
 
-    /// The time.
+    /// What the clock says, for answers in which nothing follows from it.
     pub fn now(&self) -> Timestamp {
-        (self.clock)()
+        self.guard.unchecked()
+    }
+
+    /// The time.
+    ///
+    /// # Errors
+    /// [`Refused::Clock`] while the clock cannot be believed: nothing is given out or ended on its
+    /// word.
+    fn sure_now(&self) -> Result<Timestamp, Refused> {
+        Ok(self.guard.now()?)
+    }
+
+    /// What destroys what is owed destruction.
+    pub const fn sweeper(&self) -> &Sweeper {
+        &self.sweeper
+    }
+
+    /// Ready once something ended since the last time.
+    pub async fn is_owed(&self) {
+        self.owed.notified().await;
     }
 
     /// Room in memory for a manifest of so many bytes; waits for others where there is none.
@@ -215,7 +325,11 @@ impl Relay {
     /// Ends what is over, and records which parts were asked for. Called every second or so.
     pub async fn tick(&self) -> Result<(), Refused> {
         self.record_asked().await?;
-        while self.records.tick(self.now()).await? {}
+        while self.records.tick(self.sure_now()?).await? {}
+        let kept_since = earlier(self.sure_now()?, self.bounds.access_log);
+        while self.records.forget_accesses(kept_since).await? {}
+        let guard = Arc::clone(&self.guard);
+        blocking(move || guard.remember()).await?;
         Ok(())
     }
 
@@ -226,6 +340,22 @@ impl Relay {
             self.records.note_asked(changed).await?;
         }
         Ok(())
+    }
+
+    /// Refuses bytes that would take what is kept free.
+    async fn check_room(&self, bytes: u64) -> Result<(), Refused> {
+        let Some(room) = self.store.room().await? else {
+            return Ok(());
+        };
+        let kept = match self.bounds.kept_free {
+            KeptFree::Usual => (room.total / 100).min(1 << 30),
+            KeptFree::Bytes(bytes) => bytes,
+        };
+        if room.free >= bytes.saturating_add(kept) {
+            return Ok(());
+        }
+        tracing::warn!(free = room.free, kept, "there is no room for {bytes} bytes more");
+        Err(Refused::NoRoom)
     }
 
     /// Whether records and store answer.
@@ -275,4 +405,13 @@ async fn blocking<T: Send + 'static, E: Into<Refused> + Send + 'static>(
     outcome
         .map_err(|_| Refused::Broken { reason })?
         .map_err(Into::into)
+}
+
+/// The moment `duration` before another.
+fn earlier(time: Timestamp, duration: Duration) -> Timestamp {
+    let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    Timestamp::from_unix(
+        time.seconds().saturating_sub(seconds),
+        time.nanoseconds(),
+    )
 }

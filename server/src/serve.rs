@@ -1,7 +1,8 @@
 //! `quitus-relay serve`: opens what there is, listens, and closes it in order.
 //!
 //! ```text
-//! data/lock  data/records.sqlite  data/vault  data/objects/     keys/
+//! data/lock  data/records.sqlite  data/vault  data/objects/  data/clock
+//! keys/statement.key  keys/buckets/
 //! ```
 //!
 //! Promises: one relay has a data folder at a time; the first line on standard output is
@@ -23,15 +24,18 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::args::Serve;
+use crate::buckets::Buckets;
+use crate::clock::{Clock, Guard, Steady};
 use crate::config::{Config, ConfigError};
-use crate::http::Site;
+use crate::http::{Door, Site};
 use crate::listen::Listener;
 use crate::records::Records;
 use crate::records::sqlite::SqliteRecords;
-use crate::relay::{Clock, Relay};
+use crate::relay::{Refused, Relay};
 use crate::store::dir::DirStore;
+use crate::sweeper::SweepError;
 use crate::vault::Vault;
-use crate::{platform, tls};
+use crate::{platform, statements, tls};
 
 /// How often the relay looks for what is over.
 const TICK: Duration = Duration::from_secs(1);
@@ -122,12 +126,18 @@ async fn run(config: &Config) -> Result<(), Failure> {
     let origin = config.origin_at(address)?;
     let stop = stop_signal().map_err(|error| Failure::local("signals cannot be heard", error))?;
     let url = config.url_at(address);
-    let relay = open(&config.data, &config.keys, (origin, Arc::new(system_time))).await?;
-    let relay = Arc::new(relay);
+    let clocks: (Clock, Steady) = (Arc::new(system_time), Arc::new(platform::since_boot));
+    let folders = (config.data.as_path(), config.keys.as_path());
+    let relay = open_guarded(folders, origin, (clocks, config.accepts_clock_jump)).await?;
+    let relay = Arc::new(relay.within(config.bounds));
     let ticking = tokio::spawn(tick(Arc::clone(&relay)));
+    let sweeping = tokio::spawn(sweep(Arc::clone(&relay)));
     say(&format!("listening on {url}\n"))?;
-    listener.run(Site::new(Arc::clone(&relay)), stop).await;
+    let door = Door::new(config.trusted_proxies.clone(), config.rate);
+    let site = Site::new(Arc::clone(&relay), door);
+    listener.run(site, stop).await;
     ticking.abort();
+    sweeping.abort();
     if let Err(error) = relay.record_asked().await {
         tracing::error!("{error}");
     }
@@ -149,14 +159,28 @@ async fn listen(config: &Config) -> Result<Listener, Failure> {
         .map_err(|error| Failure::local(what(), error).hint("give another address with --listen"))
 }
 
-/// Opens records, vault and store. Blocks on the disk; nothing else runs yet.
+/// Opens a relay whose clock is the one that nobody sets.
 ///
 /// # Errors
-/// [`Failure`] names what cannot be opened. The folder of the data must be locked by the caller.
+/// As [`open_guarded`].
 pub async fn open(
     data: &Path,
     keys: &Path,
     (origin, clock): (Origin, Clock),
+) -> Result<Relay, Failure> {
+    let same = Arc::clone(&clock);
+    let steady: Steady = Arc::new(move || same().since(Timestamp::from_unix(0, 0)));
+    open_guarded((data, keys), origin, ((clock, steady), false)).await
+}
+
+/// Opens records, vault, keys and store. Blocks on the disk; nothing else runs yet.
+///
+/// # Errors
+/// [`Failure`] names what cannot be opened. The folder of the data must be locked by the caller.
+pub async fn open_guarded(
+    (data, keys): (&Path, &Path),
+    origin: Origin,
+    (clocks, accepts_jump): ((Clock, Steady), bool),
 ) -> Result<Relay, Failure> {
     let records = SqliteRecords::open(&data.join("records.sqlite"))
         .map_err(|error| Failure::local("the records cannot be opened", error))?;
@@ -164,16 +188,22 @@ pub async fn open(
         .slots()
         .await
         .map_err(|error| Failure::local("the records cannot be read", error))?;
-    let vault = Vault::open(&data.join("vault"), &used.into_iter().collect())
+    platform::private_folder(keys)
+        .map_err(|error| Failure::local("the folder of the keys cannot be used", error))?;
+    let buckets = Buckets::open(&keys.join("buckets"))
+        .map_err(|error| Failure::local("the keys of the hours cannot be used", error))?;
+    let vault = Vault::open(&data.join("vault"), buckets, &used.into_iter().collect())
         .map_err(|error| Failure::local("the vault cannot be opened", error))?;
     let store = DirStore::open(&data.join("objects"))
         .map_err(|error| Failure::local("the store cannot be opened", error))?;
-    platform::private_folder(keys)
-        .map_err(|error| Failure::local("the folder of the keys cannot be used", error))?;
     platform::sync_folder(data)
         .map_err(|error| Failure::local("the folder of the data cannot be synced", error))?;
+    let key = statements::open_key(keys)
+        .map_err(|error| Failure::local("the statement key cannot be used", error))?;
+    let guard = Guard::open(&data.join("clock"), clocks, accepts_jump)
+        .map_err(|error| Failure::local("the last seen time cannot be read", error))?;
     let (store, records) = (Arc::new(store), Arc::new(records));
-    Ok(Relay::new((origin, clock), store, records, vault))
+    Ok(Relay::new((origin, key, guard), store, records, vault))
 }
 
 fn lock(data: &Path) -> Result<File, Failure> {
@@ -198,12 +228,54 @@ fn lock(data: &Path) -> Result<File, Failure> {
 async fn tick(relay: Arc<Relay>) {
     let mut interval = tokio::time::interval(TICK);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut is_clock_told = false;
     loop {
         interval.tick().await;
-        if let Err(error) = relay.tick().await {
-            tracing::error!("{error}");
+        match relay.tick().await {
+            Ok(()) => is_clock_told = false,
+            Err(Refused::Clock(jumped)) if !is_clock_told => {
+                is_clock_told = true;
+                tracing::error!("{jumped}; nothing is given out, ended or destroyed until it is back");
+            }
+            Err(Refused::Clock(_)) => {}
+            Err(error) => tracing::error!("{error}"),
         }
     }
+}
+
+/// Destroys what is owed destruction: as soon as something ends, and every second.
+async fn sweep(relay: Arc<Relay>) {
+    loop {
+        // Out of time or woken: both look for everything that is owed.
+        let _ = tokio::time::timeout(TICK, relay.is_owed()).await;
+        let sweeper = relay.sweeper();
+        loop {
+            match sweeper.sweep().await {
+                Ok(true) => {}
+                Ok(false) | Err(SweepError::Clock(_)) => break,
+                Err(error) => {
+                    tracing::error!("{}", chain(&error));
+                    tokio::time::sleep(TICK).await;
+                    break;
+                }
+            }
+        }
+        match sweeper.tidy().await {
+            Ok(()) | Err(SweepError::Clock(_)) => {}
+            Err(error) => tracing::error!("{}", chain(&error)),
+        }
+    }
+}
+
+/// An error and its causes.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 /// Ready once the process is asked to stop.

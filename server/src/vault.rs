@@ -1,17 +1,18 @@
 //! The relay's halves of the keys: a file of fixed slots, each overwritten in place when it ends.
 //!
 //! ```text
-//! slot n, at byte 128 * n:  | id, 16 bytes | share, 32 bytes | zeros |
-//! an empty slot:            | zeros                                  |
+//! slot n, at byte 128 * n:  | id, 16 | hour of expiry, 4 | nonce, 12 | share, 32 | tag, 16 | zeros |
+//! an empty slot:            | zeros                                                            |
 //! ```
 //!
 //! Promises: a share is on the disk, read back and equal when [`Vault::put`] returns, and
-//! overwritten there, read back and zero, when [`Vault::erase`] returns. Slots never straddle a
+//! overwritten there, read back and zero, when [`Vault::overwrite`] returns. Slots never straddle a
 //! sector, so none is ever half of one and half of another. Shares are nowhere else: not in the
-//! records, not in the store, not in a log.
+//! records, not in the store, not in a log. Each is wrapped under the key of the hour in which its
+//! transfer expires ([`crate::buckets`]), so that a copy of this file opens nothing once that key is
+//! destroyed.
 //!
-//! Does not: encrypt the shares, or reach copies below the file system (copy-on-write, flash,
-//! snapshots). Spec: `docs/protocol.md`, "Share".
+//! Does not: reach copies below the file system (copy-on-write, flash, snapshots). Spec: `docs/protocol.md`, "Share".
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
@@ -21,9 +22,11 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use quitus_core::keys::Secret;
+use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
 use zeroize::Zeroizing;
 
+use crate::buckets::{Bucket, BucketError, Buckets, WRAPPED_BYTES};
 use crate::platform;
 
 /// The relay's half of a key.
@@ -35,7 +38,7 @@ const SLOT_BYTES: usize = 128;
 const GROWTH_SLOTS: u32 = 1024;
 const GROWTH_BYTES: usize = 1024 * SLOT_BYTES;
 const ID_BYTES: usize = 16;
-const SHARE_BYTES: usize = 32;
+const HOUR_BYTES: usize = 4;
 
 type SlotImage = Zeroizing<[u8; SLOT_BYTES]>;
 
@@ -66,6 +69,9 @@ pub enum VaultError {
         /// The slot.
         slot: Slot,
     },
+    /// The key of the share's hour cannot be used.
+    #[error("the share of a transfer cannot be wrapped or opened")]
+    Bucket(#[from] BucketError),
     /// There is no further slot number.
     #[error("the vault has no slot left")]
     Full,
@@ -77,6 +83,7 @@ pub enum VaultError {
 /// The file of slots. Every method blocks on the disk.
 pub struct Vault {
     file: File,
+    buckets: Buckets,
     room: Mutex<Room>,
 }
 
@@ -90,7 +97,11 @@ impl Vault {
     /// Opens the file, or makes it, and erases every slot that no record names.
     ///
     /// Such a slot is left by a crash between the share and its record: no answer was given for it.
-    pub fn open(path: &Path, used: &HashMap<Slot, TransferId>) -> Result<Self, VaultError> {
+    pub fn open(
+        path: &Path,
+        buckets: Buckets,
+        used: &HashMap<Slot, TransferId>,
+    ) -> Result<Self, VaultError> {
         let file = platform::private_file(path)?;
         let n_slots = u32::try_from(file.metadata()?.len() / SLOT_BYTES as u64).unwrap_or(u32::MAX);
         let free = (0..n_slots)
@@ -102,23 +113,30 @@ impl Vault {
         };
         let vault = Self {
             file,
+            buckets,
             room: Mutex::new(room),
         };
         vault.erase_orphans()?;
         Ok(vault)
     }
 
-    /// Stores a share: durable, read back and equal on return.
-    pub fn put(&self, id: &TransferId, share: &Share) -> Result<Slot, VaultError> {
+    /// The keys of the hours.
+    pub const fn buckets(&self) -> &Buckets {
+        &self.buckets
+    }
+
+    /// Stores a share, wrapped for the hour of its expiry: durable, read back and equal on return.
+    pub fn put(
+        &self,
+        id: &TransferId,
+        share: &Share,
+        expires_at: Timestamp,
+    ) -> Result<Slot, VaultError> {
+        let bucket = Bucket::of(expires_at);
+        let wrapped = self.buckets.wrap(bucket, id, share)?;
         let slot = self.take_free()?;
-        let mut image = empty();
-        let (tag, rest) = image.split_at_mut(ID_BYTES);
-        tag.copy_from_slice(id.as_bytes());
-        rest.split_at_mut(SHARE_BYTES)
-            .0
-            .copy_from_slice(share.expose());
-        self.overwrite(slot, &image)
-            .inspect_err(|_| self.give_back(slot))?;
+        self.write(slot, &image_of(id, bucket, &wrapped))
+            .inspect_err(|_| self.release(&[slot]))?;
         Ok(slot)
     }
 
@@ -126,30 +144,64 @@ impl Vault {
     pub fn get(&self, slot: Slot, id: &TransferId) -> Result<Share, VaultError> {
         let image = self.read(slot)?;
         let (tag, rest) = image.split_at(ID_BYTES);
-        let share = rest.first_chunk::<SHARE_BYTES>();
-        match share {
-            Some(share) if tag == id.as_bytes() => Ok(Share::from_bytes(*share)),
-            Some(_) | None => Err(VaultError::Foreign {
+        let (hour, rest) = rest.split_at(HOUR_BYTES);
+        match (hour.first_chunk(), rest.first_chunk::<WRAPPED_BYTES>()) {
+            (Some(hour), Some(wrapped)) if tag == id.as_bytes() => {
+                let bucket = Bucket(u32::from_be_bytes(*hour));
+                Ok(self.buckets.unwrap(bucket, id, wrapped)?)
+            }
+            (_, _) => Err(VaultError::Foreign {
                 slot,
                 id: id.short(),
             }),
         }
     }
 
-    /// Overwrites a slot with zeros: durable and read back on return. The slot is free again.
+    /// Stores a share once more, under the key of another hour, and returns its new slot.
+    ///
+    /// The old slot still holds it: record the new one first, in the transaction that changes the
+    /// expiry, and [`erase`](Self::erase) the old one then. A crash in between leaves a slot that no
+    /// record names.
+    pub fn move_share(
+        &self,
+        slot: Slot,
+        id: &TransferId,
+        expires_at: Timestamp,
+    ) -> Result<Slot, VaultError> {
+        self.put(id, &self.get(slot, id)?, expires_at)
+    }
+
+    /// Overwrites a slot that no record names with zeros, and frees it.
     pub fn erase(&self, slot: Slot) -> Result<(), VaultError> {
-        self.overwrite(slot, &empty())?;
-        platform::forget_cached(&self.file);
-        self.read_back(slot, &empty())?;
-        self.give_back(slot);
+        self.overwrite(&[slot])?;
+        self.release(&[slot]);
         Ok(())
+    }
+
+    /// Overwrites slots with zeros: durable and read back on return. They are not free yet, since
+    /// records name them; a slot may be overwritten again.
+    pub fn overwrite(&self, slots: &[Slot]) -> Result<(), VaultError> {
+        for slot in slots {
+            self.file.write_all_at(empty().as_slice(), slot.offset())?;
+        }
+        self.file.sync_data()?;
+        platform::forget_cached(&self.file);
+        for slot in slots {
+            self.read_back(*slot, &empty())?;
+        }
+        Ok(())
+    }
+
+    /// Frees slots that were overwritten and that no record names any more.
+    pub fn release(&self, slots: &[Slot]) {
+        self.room().free.extend(slots);
     }
 
     fn erase_orphans(&self) -> Result<(), VaultError> {
         let free: Vec<Slot> = self.room().free.iter().copied().collect();
         for slot in free {
             if self.read(slot)?.iter().any(|byte| *byte != 0) {
-                self.overwrite(slot, &empty())?;
+                self.overwrite(&[slot])?;
             }
         }
         Ok(())
@@ -173,11 +225,7 @@ impl Vault {
         room.free.pop_first().ok_or(VaultError::Full)
     }
 
-    fn give_back(&self, slot: Slot) {
-        self.room().free.insert(slot);
-    }
-
-    fn overwrite(&self, slot: Slot, image: &SlotImage) -> Result<(), VaultError> {
+    fn write(&self, slot: Slot, image: &SlotImage) -> Result<(), VaultError> {
         self.file.write_all_at(image.as_slice(), slot.offset())?;
         self.file.sync_data()?;
         self.read_back(slot, image)
@@ -208,6 +256,19 @@ fn empty() -> SlotImage {
     Zeroizing::new([0; SLOT_BYTES])
 }
 
+fn image_of(id: &TransferId, bucket: Bucket, wrapped: &[u8; WRAPPED_BYTES]) -> SlotImage {
+    let mut image = empty();
+    let fields = id
+        .as_bytes()
+        .iter()
+        .chain(&bucket.0.to_be_bytes())
+        .chain(wrapped)
+        .copied()
+        .collect::<Vec<u8>>();
+    image.split_at_mut(fields.len()).0.copy_from_slice(&fields);
+    image
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,19 +281,28 @@ mod tests {
         Share::from_bytes([byte; 32])
     }
 
-    fn holds(path: &Path, byte: u8) -> bool {
-        let bytes = std::fs::read(path).unwrap();
-        bytes.windows(32).any(|window| window == [byte; 32])
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix(seconds, 0)
+    }
+
+    fn open(folder: &Path, used: &HashMap<Slot, TransferId>) -> Vault {
+        let buckets = Buckets::open(&folder.join("buckets")).unwrap();
+        Vault::open(&folder.join("vault"), buckets, used).unwrap()
+    }
+
+    /// Whether the file names a transfer.
+    fn holds(folder: &Path, byte: u8) -> bool {
+        let bytes = std::fs::read(folder.join("vault")).unwrap();
+        bytes.windows(16).any(|window| window == [byte; 16])
     }
 
     #[test]
     fn a_share_comes_back_to_its_transfer_only_until_it_is_erased() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("vault");
-        let vault = Vault::open(&path, &HashMap::new()).unwrap();
+        let vault = open(folder.path(), &HashMap::new());
         let (one, other) = (
-            vault.put(&id(1), &share(7)).unwrap(),
-            vault.put(&id(2), &share(8)).unwrap(),
+            vault.put(&id(1), &share(7), at(5)).unwrap(),
+            vault.put(&id(2), &share(8), at(5)).unwrap(),
         );
         assert!(vault.get(one, &id(1)).unwrap().equals(&share(7)));
         assert!(matches!(
@@ -242,36 +312,76 @@ mod tests {
 
         vault.erase(one).unwrap();
         assert!(vault.get(one, &id(1)).is_err());
-        assert!(!holds(&path, 7) && holds(&path, 8));
+        assert!(!holds(folder.path(), 1) && holds(folder.path(), 2));
         assert!(vault.get(other, &id(2)).unwrap().equals(&share(8)));
+    }
+
+    #[test]
+    fn a_copy_of_the_file_opens_nothing_without_the_key_of_the_hour() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = open(folder.path(), &HashMap::new());
+        let slot = vault.put(&id(1), &share(7), at(5)).unwrap();
+        let used = HashMap::from([(slot, id(1))]);
+        let copy = tempfile::tempdir().unwrap();
+        std::fs::copy(folder.path().join("vault"), copy.path().join("vault")).unwrap();
+        let refused = open(copy.path(), &used).get(slot, &id(1));
+        assert!(matches!(
+            refused,
+            Err(VaultError::Bucket(BucketError::NoKey { .. }))
+        ));
+        let bytes = std::fs::read(copy.path().join("vault")).unwrap();
+        assert!(!bytes.windows(4).any(|window| window == [7; 4]));
+        assert!(vault.get(slot, &id(1)).unwrap().equals(&share(7)));
+    }
+
+    #[test]
+    fn a_moved_share_outlives_the_key_of_its_first_hour() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = open(folder.path(), &HashMap::new());
+        let first = vault.put(&id(1), &share(7), at(5)).unwrap();
+        let second = vault.move_share(first, &id(1), at(7205)).unwrap();
+        vault.erase(first).unwrap();
+        vault.buckets().destroy(Bucket(0)).unwrap();
+        assert!(vault.get(second, &id(1)).unwrap().equals(&share(7)));
+        assert_eq!(vault.buckets().held().unwrap(), [Bucket(2)]);
+    }
+
+    #[test]
+    fn an_overwritten_slot_is_not_given_to_another_before_it_is_released() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = open(folder.path(), &HashMap::new());
+        let first = vault.put(&id(1), &share(7), at(5)).unwrap();
+        for _ in 0..2 {
+            vault.overwrite(&[first]).unwrap();
+        }
+        assert!(!holds(folder.path(), 1));
+        let second = vault.put(&id(2), &share(8), at(5)).unwrap();
+        assert_ne!(second, first);
+        vault.release(&[first]);
+        assert_eq!(vault.put(&id(3), &share(9), at(5)).unwrap(), first);
     }
 
     #[test]
     fn opening_erases_what_no_record_names() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("vault");
-        let vault = Vault::open(&path, &HashMap::new()).unwrap();
-        let kept = vault.put(&id(1), &share(7)).unwrap();
-        vault.put(&id(2), &share(8)).unwrap();
+        let vault = open(folder.path(), &HashMap::new());
+        let kept = vault.put(&id(1), &share(7), at(5)).unwrap();
+        vault.put(&id(2), &share(8), at(5)).unwrap();
         drop(vault);
 
-        let vault = Vault::open(&path, &HashMap::from([(kept, id(1))])).unwrap();
-        assert!(holds(&path, 7) && !holds(&path, 8));
+        let vault = open(folder.path(), &HashMap::from([(kept, id(1))]));
+        assert!(holds(folder.path(), 1) && !holds(folder.path(), 2));
         assert!(vault.get(kept, &id(1)).unwrap().equals(&share(7)));
-        assert_ne!(vault.put(&id(3), &share(9)).unwrap(), kept);
+        assert_ne!(vault.put(&id(3), &share(9), at(5)).unwrap(), kept);
     }
 
     #[test]
     fn the_file_grows_when_every_slot_is_taken() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("vault");
         let used = (0..GROWTH_SLOTS).map(|n| (Slot(n), id(1))).collect();
-        drop(
-            Vault::open(&path, &HashMap::new())
-                .unwrap()
-                .put(&id(1), &share(1)),
-        );
-        let vault = Vault::open(&path, &used).unwrap();
-        assert_eq!(vault.put(&id(2), &share(2)).unwrap(), Slot(GROWTH_SLOTS));
+        drop(open(folder.path(), &HashMap::new()).put(&id(1), &share(1), at(5)));
+        let vault = open(folder.path(), &used);
+        let slot = vault.put(&id(2), &share(2), at(5)).unwrap();
+        assert_eq!(slot, Slot(GROWTH_SLOTS));
     }
 }

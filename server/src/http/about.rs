@@ -30,6 +30,8 @@ pub(super) struct About {
     /// The relay as it names itself; signed requests name it so.
     #[schema(value_type = String)]
     origin: quitus_core::origin::Origin,
+    /// The key it signs statements with, as an OpenSSH public key line.
+    statement_key: String,
     /// The time by its clock.
     #[schema(value_type = String)]
     time: Timestamp,
@@ -76,6 +78,7 @@ pub(super) async fn about(State(relay): State<Arc<Relay>>) -> Json<About> {
         name: "quitus-relay",
         versions: [PROTOCOL],
         origin: relay.origin().clone(),
+        statement_key: relay.sweeper().statement_key(),
         time: relay.now(),
         limits: Limits {
             archive_bytes: ARCHIVE_BYTES_MAX,

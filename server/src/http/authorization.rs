@@ -9,6 +9,7 @@ use quitus_core::protocol::{self, RequestLine};
 use zeroize::Zeroizing;
 
 use super::refusal::HttpRefused;
+use crate::caller::Caller;
 use crate::relay::{Relay, Signed};
 
 /// Verifies the signature of a request.
@@ -25,7 +26,12 @@ pub(super) fn signed(relay: &Relay, parts: &Parts, body: &[u8]) -> Result<Signed
     };
     let request = protocol::verify_request(&line, authorization, relay.now())
         .map_err(HttpRefused::Signature)?;
-    Ok(Signed::new(&request, body))
+    let caller = parts.extensions.get::<Caller>().cloned();
+    Ok(Signed::new(
+        &request,
+        (authorization, body),
+        caller.unwrap_or_default(),
+    ))
 }
 
 /// The bearer token of a request.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::Json;
+use axum::{Extension, Json};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use quitus_core::protocol::{Claim, Granted, JSON_BYTES_MAX, Refusal};
@@ -12,6 +12,7 @@ use super::body::{JSON, check_length, check_type, read_whole};
 use super::names::TransferPath;
 use super::refusal::HttpRefused;
 use super::transfers::from_json;
+use crate::caller::Caller;
 use crate::relay::Relay;
 
 /// Grants a download.
@@ -24,6 +25,7 @@ use crate::relay::Relay;
 pub(super) async fn claim(
     State(relay): State<Arc<Relay>>,
     TransferPath(id): TransferPath,
+    Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Json<Granted>, HttpRefused> {
     let (parts, body) = request.into_parts();
@@ -32,7 +34,7 @@ pub(super) async fn claim(
     let bytes = check_length(&parts.headers, JSON_BYTES_MAX)?;
     let body = read_whole(body, bytes).await?;
     let request: Claim = from_json(&body)?;
-    Ok(Json(relay.claim(id, &key, &request).await?))
+    Ok(Json(relay.claim(id, &key, &request, caller).await?))
 }
 
 /// Counts a download as completed.
@@ -44,9 +46,10 @@ pub(super) async fn claim(
 pub(super) async fn done(
     State(relay): State<Arc<Relay>>,
     TransferPath(id): TransferPath,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Result<StatusCode, HttpRefused> {
     let key = bearer(&headers)?;
-    relay.done(id, &key).await?;
+    relay.done(id, &key, caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -14,15 +14,17 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
+use quitus_core::protocol::route;
 use tower::Service as _;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use self::door::{Door, Peer};
 use self::refusal::HttpRefused;
 use crate::relay::Relay;
 
@@ -30,7 +32,9 @@ mod about;
 mod authorization;
 mod body;
 mod claims;
+mod door;
 mod names;
+mod oversight;
 mod parts;
 mod refusal;
 mod sending;
@@ -71,11 +75,15 @@ impl Modify for Credentials {
 
 fn routes() -> OpenApiRouter<Arc<Relay>> {
     OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(transfers::create))
+        .routes(routes!(transfers::create, oversight::list))
         .routes(routes!(transfers::status))
         .routes(routes!(parts::put_part, parts::get_part))
         .routes(routes!(transfers::put_manifest, parts::get_manifest))
         .routes(routes!(transfers::complete))
+        .routes(routes!(oversight::extend))
+        .routes(routes!(oversight::revoke))
+        .routes(routes!(oversight::activity))
+        .routes(routes!(oversight::receipt))
         .routes(routes!(claims::claim))
         .routes(routes!(claims::done))
         .routes(routes!(about::about))
@@ -95,11 +103,14 @@ pub fn openapi_document() -> &'static str {
 
 /// Answers requests.
 #[derive(Clone)]
-pub struct Site(Router);
+pub struct Site {
+    router: Router,
+    door: Arc<Door>,
+}
 
 impl Site {
-    /// The routes of a relay.
-    pub fn new(relay: Arc<Relay>) -> Self {
+    /// The routes of a relay, behind a door.
+    pub fn new(relay: Arc<Relay>, door: Door) -> Self {
         let (router, _) = routes().split_for_parts();
         #[cfg(test)]
         let router = router.route("/panic", axum::routing::get(tests::panics));
@@ -108,13 +119,19 @@ impl Site {
             .fallback(async || HttpRefused::NoRoute)
             .method_not_allowed_fallback(async || HttpRefused::Method)
             .with_state(relay);
-        Self(router)
+        let door = Arc::new(door);
+        Self { router, door }
     }
 
     /// Answers one request, whatever happens.
-    pub async fn answer(&self, request: hyper::Request<Body>) -> Response {
-        let mut response = match check_framing(&request) {
-            Ok(()) => self.route(request).await,
+    pub async fn answer(&self, mut request: hyper::Request<Body>) -> Response {
+        let caller = self.door.caller(&request);
+        let admitted = self.door.admit(&caller, request.uri());
+        let mut response = match admitted.and_then(|()| check_framing(&request)) {
+            Ok(()) => {
+                request.extensions_mut().insert(caller);
+                self.route(request).await
+            }
             Err(refused) => closing(refused),
         };
         response.headers_mut().extend(common_headers());
@@ -122,7 +139,7 @@ impl Site {
     }
 
     async fn route(&self, request: hyper::Request<Body>) -> Response {
-        let answering = self.0.clone().call(request);
+        let answering = self.router.clone().call(request);
         let answered = CatchPanic(Box::pin(async {
             let Ok(response) = answering.await;
             response
@@ -153,8 +170,9 @@ fn check_framing<B>(request: &hyper::Request<B>) -> Result<(), HttpRefused> {
     if request.headers().contains_key(header::TRANSFER_ENCODING) {
         return Err(HttpRefused::LengthRequired);
     }
-    if request.uri().query().is_some() {
-        let what = "a query, where no route has one (credentials go into the header)";
+    let is_list = request.method() == Method::GET && request.uri().path() == route::TRANSFERS;
+    if request.uri().query().is_some() && !is_list {
+        let what = "a query, where the route has none (credentials go into the header)";
         return Err(HttpRefused::Malformed { what });
     }
     Ok(())

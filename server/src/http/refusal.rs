@@ -10,6 +10,7 @@
 //! Promises: no `_` arm, so a new error must be given its answer; causes inside the relay are traced
 //! and never told. It does not decide who is refused. Spec: `docs/protocol.md`, "Refusals".
 
+use core::time::Duration;
 use std::error::Error as _;
 
 use axum::Json;
@@ -63,6 +64,12 @@ pub(super) enum HttpRefused {
         /// The type.
         expected: &'static str,
     },
+    /// The address asks too often.
+    #[error("too many requests from one address; try again in {} s", seconds(*.wait))]
+    TooMany {
+        /// How long to wait.
+        wait: Duration,
+    },
     /// A handler panicked.
     #[error("the relay failed")]
     Panicked,
@@ -81,6 +88,7 @@ impl HttpRefused {
             Self::LengthRequired => (StatusCode::LENGTH_REQUIRED, RefusalCode::LengthRequired),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, RefusalCode::TooLarge),
             Self::MediaType { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, RefusalCode::MediaType),
+            Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, RefusalCode::TooMany),
             Self::Panicked => (StatusCode::INTERNAL_SERVER_ERROR, RefusalCode::Internal),
         }
     }
@@ -105,6 +113,10 @@ fn answer_of(refused: &Refused) -> (StatusCode, RefusalCode) {
     use RefusalCode as Code;
     match refused {
         Refused::Gone | Refused::Store(StoreError::Absent) => (StatusCode::NOT_FOUND, Code::Gone),
+        Refused::Password => (StatusCode::FORBIDDEN, Code::Password),
+        Refused::Frozen => (StatusCode::FORBIDDEN, Code::Frozen),
+        Refused::Quota | Refused::NoRoom => (StatusCode::INSUFFICIENT_STORAGE, Code::NoRoom),
+        Refused::NoReceipt => (StatusCode::NOT_FOUND, Code::NoReceipt),
         Refused::Replayed => (StatusCode::UNAUTHORIZED, Code::Unauthorized),
         Refused::Conflict => (StatusCode::CONFLICT, Code::Conflict),
         Refused::Incomplete => (StatusCode::CONFLICT, Code::Incomplete),
@@ -123,9 +135,14 @@ fn answer_of(refused: &Refused) -> (StatusCode, RefusalCode) {
             | RecordsError::Gone
             | RecordsError::Conflict
             | RecordsError::Incomplete
+            | RecordsError::Password
+            | RecordsError::Frozen
+            | RecordsError::Quota
             | RecordsError::Seen,
         )
         | Refused::Store(StoreError::Io(_))
+        | Refused::Clock(_)
+        | Refused::Memory(_)
         | Refused::Vault(_) => (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable),
         Refused::Broken { .. } => (StatusCode::INTERNAL_SERVER_ERROR, Code::Internal),
     }
@@ -137,6 +154,9 @@ fn message_of(refused: &HttpRefused, code: RefusalCode) -> String {
         RefusalCode::Gone => "the transfer is gone".to_owned(),
         RefusalCode::Internal => "the relay failed".to_owned(),
         RefusalCode::Unavailable => "the relay cannot answer now".to_owned(),
+        RefusalCode::NoRoom if matches!(refused, HttpRefused::Relay(Refused::Quota)) => {
+            refused.to_string()
+        }
         RefusalCode::NoRoom => "the relay has no room".to_owned(),
         RefusalCode::Malformed
         | RefusalCode::Password
@@ -171,6 +191,15 @@ impl IntoResponse for HttpRefused {
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, schemes);
         }
+        if let Self::TooMany { wait } = self {
+            let wait = HeaderValue::from(seconds(wait));
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
+        }
         response
     }
+}
+
+/// Whole seconds, rounded up.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

@@ -84,7 +84,7 @@ pub(super) async fn complete(
 }
 
 /// Reads a body and verifies the signature over the whole request.
-async fn read_signed(
+pub(super) async fn read_signed(
     relay: &Relay,
     request: Request,
     media_type: &'static str,

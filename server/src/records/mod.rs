@@ -4,6 +4,8 @@
 //! transfer   id, owner, sizes, header, slot of the share, digests of the credentials, limits, life
 //! part       transfer, number, BLAKE3
 //! grant      transfer, SHA-256 of the grant key, lease, state, which parts were asked for
+//! access     transfer, when, what happened, address, user agent, grant
+//! statement  transfer, number, the file and its signature
 //! nonce      signer, nonce, until when it must not be seen again
 //! ```
 //!
@@ -19,10 +21,14 @@ use std::sync::Arc;
 use quitus_core::digest::{Blake3, Sha256};
 use quitus_core::keys::Fingerprint;
 use quitus_core::parts::{PartIndex, PartPlan};
-use quitus_core::protocol::HeldPart;
+use quitus_core::protocol::{Access, GrantStatus, HeldPart};
+use quitus_core::statement::Kind;
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::{Phase, Transfer, TransferId};
+use serde::Serialize;
 
+use crate::buckets::Bucket;
+use crate::caller::Caller;
 use crate::store::Piece;
 use crate::vault::Slot;
 
@@ -48,6 +54,15 @@ pub enum RecordsError {
     /// The nonce of the request was seen before.
     #[error("the request was seen before")]
     Seen,
+    /// A password is missing or wrong.
+    #[error("the password is missing or wrong")]
+    Password,
+    /// Too many wrong passwords were tried.
+    #[error("too many wrong passwords were tried")]
+    Frozen,
+    /// The owner has as much as one may have.
+    #[error("the sender has as many transfers or bytes here as it may have")]
+    Quota,
     /// There is no room for more rows.
     #[error("the records are full")]
     Full,
@@ -56,7 +71,7 @@ pub enum RecordsError {
     Failed(#[source] Arc<dyn Error + Send + Sync>),
 }
 
-/// A signed request, so that it counts once.
+/// A signed request, so that it counts once, and where it came from.
 #[derive(Debug, Clone)]
 pub struct Spend {
     /// Who signed.
@@ -65,6 +80,17 @@ pub struct Spend {
     pub nonce: [u8; 16],
     /// From when on the request would be refused for its age.
     pub until: Timestamp,
+    /// Where it came from, for the access log.
+    pub caller: Caller,
+}
+
+/// What an owner may have at most, in transfers that are not destroyed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Archive bytes.
+    pub bytes: u64,
+    /// Transfers.
+    pub n_transfers: u64,
 }
 
 /// A transfer to be recorded.
@@ -84,6 +110,10 @@ pub struct NewTransfer {
     pub slot: Slot,
     /// SHA-256 of the claim credential.
     pub claim_digest: Sha256,
+    /// SHA-256 of what shows that the password is known, if there is one.
+    pub verifier_digest: Option<Sha256>,
+    /// The commitment to the share.
+    pub share_commitment: Sha256,
     /// SHA-256 of the upload token.
     pub upload_digest: Sha256,
     /// Downloads allowed.
@@ -92,6 +122,8 @@ pub struct NewTransfer {
     pub created_at: Timestamp,
     /// When it can no longer be claimed.
     pub expires_at: Timestamp,
+    /// What its owner may have at most, this one included.
+    pub quota: Quota,
 }
 
 /// What [`Records::create`] did.
@@ -128,6 +160,8 @@ pub struct TransferRow {
     pub slot: Option<Slot>,
     /// SHA-256 of the claim credential.
     pub claim_digest: Sha256,
+    /// SHA-256 of what shows that the password is known, if there is one.
+    pub verifier_digest: Option<Sha256>,
     /// SHA-256 of the upload token.
     pub upload_digest: Sha256,
     /// Downloads allowed.
@@ -138,10 +172,84 @@ pub struct TransferRow {
     pub expires_at: Timestamp,
     /// Phase and counts.
     pub life: Transfer,
+    /// Wrong passwords so far.
+    pub n_wrong_passwords: u32,
     /// The manifest, once it is there.
     pub manifest: Option<HeldManifest>,
     /// The sealed terms, once it is complete.
     pub terms: Option<Vec<u8>>,
+    /// SHA-256 of the request that opened it.
+    pub request_digest: Sha256,
+    /// The digest of header and parts, once it is complete.
+    pub sealed_digest: Option<Sha256>,
+    /// The commitment to the share.
+    pub share_commitment: Sha256,
+    /// The latest hour under whose key the share ever was.
+    pub bucket_latest: Bucket,
+    /// SHA-256 of the request that revoked it.
+    pub instruction_digest: Option<Sha256>,
+    /// When the share was overwritten.
+    pub share_erased_at: Option<Timestamp>,
+    /// How often its destruction was not whole.
+    pub n_sweeps: u32,
+}
+
+/// A transfer whose destruction is owed.
+#[derive(Debug, Clone)]
+pub struct OwedRow {
+    /// Its id.
+    pub id: TransferId,
+    /// The transfer.
+    pub row: TransferRow,
+    /// The parts held.
+    pub parts: Vec<HeldPart>,
+    /// What was stated of it last.
+    pub last: Option<StatementRow>,
+}
+
+/// A signed statement about a transfer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementRow {
+    /// Its number among those about the transfer, from 1.
+    pub seq: u64,
+    /// What kind it is.
+    pub kind: Kind,
+    /// SHA-256 of its file.
+    pub digest: Sha256,
+    /// Its file.
+    pub statement: String,
+    /// Its detached signature, armoured.
+    pub signature: String,
+    /// What was left, a line each; empty if nothing was.
+    pub remains: String,
+}
+
+/// How a destruction went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing is left.
+    Destroyed {
+        /// When that was stated.
+        at: Timestamp,
+    },
+    /// Something is left.
+    Incomplete {
+        /// When that was seen.
+        at: Timestamp,
+        /// When it is tried again.
+        again_at: Timestamp,
+    },
+}
+
+/// What is to be recorded of a destruction.
+#[derive(Debug, Clone)]
+pub struct Stated {
+    /// The transfer.
+    pub id: TransferId,
+    /// How it went.
+    pub outcome: Outcome,
+    /// The statement; none if the last one says the same.
+    pub statement: Option<StatementRow>,
 }
 
 /// What completes a transfer.
@@ -151,6 +259,50 @@ pub struct Completion {
     pub sealed_digest: Sha256,
     /// The sealed terms.
     pub terms: Vec<u8>,
+}
+
+/// Another end, and the terms that say so.
+#[derive(Debug, Clone)]
+pub struct Extension {
+    /// When it can no longer be claimed.
+    pub expires_at: Timestamp,
+    /// The sealed terms.
+    pub terms: Vec<u8>,
+    /// Where the share was, and where it is from now on; the same where it was not moved.
+    pub slots: (Slot, Slot),
+}
+
+/// A claim whose claim credential is right.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// SHA-256 of the grant key.
+    pub key: Sha256,
+    /// What it says of the password.
+    pub password: PasswordProof,
+    /// Where it came from, for the access log.
+    pub caller: Caller,
+}
+
+/// What a claim shows of the password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordProof {
+    /// It is known, or there is none.
+    Right,
+    /// Nothing was shown.
+    Missing,
+    /// Another one was tried.
+    Wrong,
+}
+
+/// A line of the access log of the whole relay, as it is exported.
+#[derive(Debug, Clone, Serialize)]
+pub struct AccessLine {
+    /// The transfer.
+    #[serde(rename = "transfer")]
+    pub id: TransferId,
+    /// What happened, when, from where.
+    #[serde(flatten)]
+    pub access: Access,
 }
 
 /// What the holder of a running grant may read.
@@ -206,7 +358,8 @@ impl GrantState {
 /// The relay's memory.
 ///
 /// - **Consistency.** Every method is one transaction; what it returned is seen by every later
-///   call, on every node. A refusal changes nothing but the nonce.
+///   call, on every node. A refusal changes nothing but the nonce, the number of wrong
+///   passwords and the access log.
 /// - **Durability.** A method that changes something returns once the change survives a power loss.
 /// - **Nonces.** The methods that take a [`Spend`] record it in the transaction of their effect, and
 ///   also when the effect is refused. A nonce seen before is [`RecordsError::Seen`].
@@ -255,9 +408,49 @@ pub trait Records: Send + Sync {
     /// Whether a nonce was seen.
     fn is_spent(&self, spend: &Spend) -> Pending<'_, bool>;
 
-    /// Grants a download to the key of that digest; the same key has the same grant again. Returns
-    /// when the grant lapses. [`RecordsError::Gone`]: there is no place, or no longer.
-    fn claim(&self, id: TransferId, key: Sha256, now: Timestamp) -> Pending<'_, Timestamp>;
+    /// Grants a download to a grant key; the same key has the same grant again. Returns when the
+    /// grant lapses.
+    ///
+    /// [`RecordsError::Gone`]: there is no place, or no longer. [`RecordsError::Password`]: it is
+    /// missing, which counts nothing, or wrong, which is counted. [`RecordsError::Frozen`]: there were
+    /// `PASSWORD_TRIES_MAX` wrong ones; running grants go on. These refusals are in the access log.
+    fn claim(&self, id: TransferId, attempt: Attempt, now: Timestamp) -> Pending<'_, Timestamp>;
+
+    /// Gives a live transfer another end. [`RecordsError::Conflict`]: it is being uploaded, or the
+    /// share is no longer where the caller saw it. [`RecordsError::Gone`]: it has ended.
+    fn extend(
+        &self,
+        spend: Spend,
+        id: TransferId,
+        extension: Extension,
+        now: Timestamp,
+    ) -> Pending<'_, ()>;
+
+    /// Ends a transfer and its grants; `instruction` is remembered if that changes anything. One that
+    /// has ended keeps its ending; its running grants end.
+    fn revoke(
+        &self,
+        spend: Spend,
+        id: TransferId,
+        instruction: Sha256,
+        now: Timestamp,
+    ) -> Pending<'_, ()>;
+
+    /// An owner's transfers, newest first, at most `n_max`, behind the one named; without header and
+    /// terms. [`RecordsError::Gone`]: that one is not the owner's.
+    fn transfers(
+        &self,
+        owner: Fingerprint,
+        after: Option<TransferId>,
+        n_max: usize,
+    ) -> Pending<'_, Vec<(TransferId, TransferRow)>>;
+
+    /// The access log of a transfer, oldest first, and its grants.
+    fn activity(&self, id: TransferId) -> Pending<'_, (Vec<Access>, Vec<GrantStatus>)>;
+
+    /// Forgets lines of the access log from before a moment. Returns whether there may be more of
+    /// them than one transaction should hold.
+    fn forget_accesses(&self, before: Timestamp) -> Pending<'_, bool>;
 
     /// What a running grant may read. [`RecordsError::Gone`]: no such grant, or no longer.
     fn readable(
@@ -272,7 +465,7 @@ pub trait Records: Send + Sync {
     fn note_asked(&self, asked: Vec<AskedParts>) -> Pending<'_, ()>;
 
     /// Counts a download, once a grant.
-    fn done(&self, id: TransferId, key: Sha256, now: Timestamp) -> Pending<'_, ()>;
+    fn done(&self, id: TransferId, key: Sha256, caller: Caller, now: Timestamp) -> Pending<'_, ()>;
 
     /// Ends what is over at the moment `now`: leases, transfers, nonces. Returns whether there may
     /// be more of them than one transaction should hold.
@@ -280,4 +473,27 @@ pub trait Records: Send + Sync {
 
     /// Every slot in use, and whose share is in it.
     fn slots(&self) -> Pending<'_, Vec<(Slot, TransferId)>>;
+
+    /// Transfers whose destruction is owed and due at the moment `now`, at most `max`, by id.
+    fn owed(&self, now: Timestamp, max: u32) -> Pending<'_, Vec<OwedRow>>;
+
+    /// Records that the shares of transfers whose destruction is owed were overwritten: their slots
+    /// may be used again. Ignores every other transfer.
+    fn share_erased(&self, ids: Vec<TransferId>, at: Timestamp) -> Pending<'_, ()>;
+
+    /// Records how destructions went, all of them or none. With a whole one, everything that neither
+    /// its statement nor the owner's status needs is removed. Ignores what is destroyed already.
+    fn state(&self, stated: Vec<Stated>) -> Pending<'_, ()>;
+
+    /// What was stated last of a transfer.
+    fn statement(&self, id: TransferId) -> Pending<'_, Option<StatementRow>>;
+
+    /// The hours under whose keys shares are.
+    fn buckets(&self) -> Pending<'_, Vec<Bucket>>;
+
+    /// Whether the transfer is recorded and not destroyed, so that it may have objects.
+    fn is_held(&self, id: TransferId) -> Pending<'_, bool>;
+
+    /// Removes what was changed from logs and journals, so that they hold no former row.
+    fn forget_former(&self) -> Pending<'_, ()>;
 }

@@ -1,13 +1,13 @@
-//! Complete and status: what the sender says of the whole, and what it may know.
+//! Complete: what the sender says of the whole.
 //!
 //! Promises: a transfer can be claimed only if the relay holds what the sender sealed, by its own
 //! count and digest. It does not open anything.
 
 use quitus_core::digest::Blake3;
 use quitus_core::parts::sealed_digest;
-use quitus_core::protocol::{Complete, Status, StatusPhase, TERMS_BYTES_MAX};
+use quitus_core::protocol::{Complete, TERMS_BYTES_MAX};
 use quitus_core::text;
-use quitus_core::transfer::{Event, Phase, TransferId};
+use quitus_core::transfer::{Phase, TransferId};
 
 use super::{Refused, Relay, Signed};
 use crate::records::{Completion, TransferRow};
@@ -23,40 +23,10 @@ impl Relay {
         let completion = self.completion(&signed, id, &request).await;
         let completion = self.spent_anyway(&signed, completion).await?;
         self.records
-            .complete(signed.spend, id, completion, self.now())
+            .complete(signed.spend, id, completion, self.sure_now()?)
             .await?;
         tracing::info!(transfer = id.short(), "complete");
         Ok(())
-    }
-
-    /// What the sender may know of its transfer.
-    pub async fn status(&self, signed: Signed, id: TransferId) -> Result<Status, Refused> {
-        self.records.spend(signed.spend.clone()).await?;
-        let row = self.owned(&signed, id).await?;
-        let (n_consumed, n_live, n_released) = row.life.counts();
-        let ticked = row.life.after(Event::Tick, self.now()).unwrap_or(row.life);
-        let (phase, ending) = match ticked.phase() {
-            Phase::Uploading => (StatusPhase::Uploading, None),
-            Phase::Live => (StatusPhase::Live, None),
-            Phase::Ended(ending) => (StatusPhase::Ended, Some(ending)),
-            Phase::Destroyed(ending) => (StatusPhase::Destroyed, Some(ending)),
-        };
-        Ok(Status {
-            id,
-            created_at: row.created_at,
-            archive_bytes: row.plan.archive_bytes(),
-            has_password: false,
-            n_wrong_passwords: 0,
-            phase,
-            ending,
-            expires_at: row.expires_at,
-            downloads: row.downloads,
-            n_consumed,
-            n_live,
-            n_released,
-            parts: self.records.parts(id).await?,
-            has_manifest: row.manifest.is_some(),
-        })
     }
 
     /// What completes a transfer, if the request is its owner's and names what is held.

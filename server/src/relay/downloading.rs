@@ -12,8 +12,11 @@ use quitus_core::transfer::TransferId;
 use zeroize::Zeroizing;
 
 use super::{Refused, Relay, blocking};
+use crate::caller::Caller;
 use crate::downloads::{Cut, OpenDownload};
+use crate::records::{Attempt, PasswordProof};
 use crate::store::{ObjectName, Piece, Reading};
+use crate::vault::{Share, Slot, VaultError};
 
 /// An object that may be sent.
 pub struct Opened {
@@ -30,6 +33,7 @@ impl Relay {
         id: TransferId,
         grant_key: &[u8; 32],
         request: &Claim,
+        caller: Caller,
     ) -> Result<Granted, Refused> {
         let claim = credential(&request.claim, "claim")?;
         let row = self.records.transfer(id).await?.ok_or(Refused::Gone)?;
@@ -39,11 +43,14 @@ impl Relay {
         let (Some(slot), Some(manifest), Some(terms)) = (row.slot, row.manifest, row.terms) else {
             return Err(Refused::Gone);
         };
-        let key = Sha256::of(&[grant_key]);
-        let lease_until = self.records.claim(id, key, self.now()).await?;
+        let attempt = Attempt {
+            key: Sha256::of(&[grant_key]),
+            password: password_proof(row.verifier_digest.as_ref(), request)?,
+            caller,
+        };
+        let lease_until = self.records.claim(id, attempt, self.sure_now()?).await?;
         tracing::info!(transfer = id.short(), "granted");
-        let vault = Arc::clone(&self.vault);
-        let share = blocking(move || vault.get(slot, &id)).await?;
+        let share = self.share(id, slot).await?;
         Ok(Granted {
             share: share.to_text().to_string(),
             header: text::base64url(&row.header),
@@ -52,6 +59,21 @@ impl Relay {
             manifest_bytes: manifest.bytes,
             lease_until,
         })
+    }
+
+    /// The share of a transfer; an extension may have moved it since its slot was read.
+    async fn share(&self, id: TransferId, slot: Slot) -> Result<Share, Refused> {
+        let read = |slot| {
+            let vault = Arc::clone(&self.vault);
+            blocking(move || vault.get(slot, &id))
+        };
+        match read(slot).await {
+            Err(Refused::Vault(VaultError::Foreign { .. })) => {
+                let row = self.records.transfer(id).await?.ok_or(Refused::Gone)?;
+                read(row.slot.ok_or(Refused::Gone)?).await
+            }
+            outcome => outcome,
+        }
     }
 
     /// Opens the manifest or a part for the holder of a grant. `is_sent`: its bytes will be sent,
@@ -66,7 +88,7 @@ impl Relay {
         let key = Sha256::of(&[grant_key]);
         // Noted before the grant is looked at: a revocation in between cuts it.
         let download = self.downloads.begin(id, cut);
-        let readable = self.records.readable(id, key, piece, self.now()).await?;
+        let readable = self.records.readable(id, key, piece, self.sure_now()?).await?;
         if let (Piece::Part(part), true) = (piece, is_sent)
             && let Some(all) = self.asked.note((id, key), part, &readable)
         {
@@ -88,13 +110,31 @@ impl Relay {
     }
 
     /// Counts a download; the grant is used up.
-    pub async fn done(&self, id: TransferId, grant_key: &[u8; 32]) -> Result<(), Refused> {
+    pub async fn done(
+        &self,
+        id: TransferId,
+        grant_key: &[u8; 32],
+        caller: Caller,
+    ) -> Result<(), Refused> {
         let key = Sha256::of(&[grant_key]);
-        self.records.done(id, key, self.now()).await?;
+        self.records.done(id, key, caller, self.sure_now()?).await?;
+        self.owed.notify_one();
         self.asked.forget(id, key);
         tracing::info!(transfer = id.short(), "done");
         Ok(())
     }
+}
+
+/// What a claim shows of the password whose verifier has that digest.
+fn password_proof(digest: Option<&Sha256>, request: &Claim) -> Result<PasswordProof, Refused> {
+    let shown = request.verifier.as_deref();
+    let shown = shown.map(|text| credential(text, "verifier")).transpose()?;
+    Ok(match (digest, shown) {
+        (None, _) => PasswordProof::Right,
+        (Some(_), None) => PasswordProof::Missing,
+        (Some(digest), Some(shown)) if digest.verifies(shown.as_slice()) => PasswordProof::Right,
+        (Some(_), Some(_)) => PasswordProof::Wrong,
+    })
 }
 
 /// A secret that was sent in JSON, in its bytes.

@@ -6,12 +6,13 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use quitus_core::digest::Sha256;
 use quitus_core::header;
 use quitus_core::keys::Secret;
 use quitus_core::parts::{ARCHIVE_BYTES_MAX, PartPlan};
 use quitus_core::protocol::{Create, Created};
 use quitus_core::text;
-use quitus_core::transfer::{DOWNLOADS_MAX, LIFE_MAX};
+use quitus_core::transfer::{DOWNLOADS_MAX, LIFE_MAX, TransferId};
 
 use super::{Refused, Relay, Signed, blocking};
 use crate::records::{Creation, NewTransfer, RecordsError};
@@ -26,6 +27,8 @@ impl Relay {
     ) -> Result<Created, Refused> {
         let new = self.new_transfer(&signed, &request);
         let (new, share) = self.spent_anyway(&signed, new).await?;
+        let room = self.check_room(new.plan.archive_bytes()).await;
+        self.spent_anyway(&signed, room).await?;
         // A client that hangs up must not leave a share without a record.
         let creating = tokio::spawn(async move { self.record(signed, new, share).await });
         let reason = "creating a transfer panicked";
@@ -46,7 +49,7 @@ impl Relay {
             .share
             .parse::<Secret<32>>()
             .map_err(field("share"))?;
-        let now = self.now();
+        let now = self.sure_now()?;
         let new = NewTransfer {
             id: request.id,
             owner: signed.signer.clone(),
@@ -55,10 +58,13 @@ impl Relay {
             header,
             slot: Slot(0),
             claim_digest: request.claim_digest,
+            verifier_digest: request.verifier_digest,
             upload_digest: request.upload_digest,
+            share_commitment: share_commitment(&request.id, &share),
             downloads: request.downloads,
             created_at: now,
             expires_at: now.after(Duration::from_secs(request.expiry_seconds)),
+            quota: self.bounds.quota,
         };
         Ok((new, share))
     }
@@ -71,7 +77,7 @@ impl Relay {
         share: Share,
     ) -> Result<Created, Refused> {
         let (vault, id, expires_at) = (Arc::clone(&self.vault), new.id, new.expires_at);
-        new.slot = blocking(move || vault.put(&id, &share)).await?;
+        new.slot = blocking(move || vault.put(&id, &share, expires_at)).await?;
         let slot = new.slot;
         let recorded = self.records.create(signed.spend, new).await;
         match recorded {
@@ -83,8 +89,11 @@ impl Relay {
                 self.erase(slot).await?;
                 Ok(Created { expires_at })
             }
-            // It may have taken effect: the slot is left to the next start.
-            Err(error @ (RecordsError::Failed(_) | RecordsError::Full)) => Err(error.into()),
+            // It may have taken effect: the slot is looked at again later, or at the next start.
+            Err(error @ (RecordsError::Failed(_) | RecordsError::Full)) => {
+                self.sweeper.doubt(slot, id);
+                Err(error.into())
+            }
             Err(error) => {
                 self.erase(slot).await?;
                 Err(error.into())
@@ -92,10 +101,15 @@ impl Relay {
         }
     }
 
-    async fn erase(&self, slot: Slot) -> Result<(), Refused> {
+    pub(super) async fn erase(&self, slot: Slot) -> Result<(), Refused> {
         let vault = Arc::clone(&self.vault);
         blocking(move || vault.erase(slot)).await
     }
+}
+
+/// As the sender computes it: `docs/protocol.md`, "Share".
+fn share_commitment(id: &TransferId, share: &Share) -> Sha256 {
+    Sha256::of(&[b"quitus/share/v1\0", id.as_bytes(), share.expose()])
 }
 
 fn check_bounds(request: &Create) -> Result<PartPlan, Refused> {

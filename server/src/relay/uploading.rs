@@ -35,6 +35,7 @@ impl Relay {
             Some(_) => return stated(upload.digest, digest_of(&mut upload.frames).await?),
             None => {}
         }
+        self.check_room(upload.bytes).await?;
         let mut deposit = self.store.begin(upload.bytes).await?;
         let digest = receive(&mut upload.frames, deposit.as_mut(), &self.batches).await?;
         stated(upload.digest, digest)?;
@@ -45,7 +46,7 @@ impl Relay {
         };
         deposit.finish(name).await?;
         // A crash here leaves an object that no record names; the part is put again.
-        let recorded = self.records.hold_part(id, held, self.now()).await;
+        let recorded = self.records.hold_part(id, held, self.sure_now()?).await;
         self.keep_or_delete(name, recorded).await
     }
 
@@ -76,7 +77,7 @@ impl Relay {
         }
         let recorded = self
             .records
-            .hold_manifest(signed.spend, id, held, self.now())
+            .hold_manifest(signed.spend, id, held, self.sure_now()?)
             .await;
         if is_wanted {
             self.keep_or_delete(name, recorded).await
@@ -147,6 +148,9 @@ impl Relay {
             | Err(
                 RecordsError::Seen
                 | RecordsError::Incomplete
+                | RecordsError::Password
+                | RecordsError::Frozen
+                | RecordsError::Quota
                 | RecordsError::Full
                 | RecordsError::Failed(_),
             ) => {}

@@ -12,8 +12,11 @@ pub(crate) async fn check(store: &dyn Store) {
     what_is_stored_comes_back(store).await;
     storing_twice_changes_nothing(store).await;
     what_was_deleted_is_absent(store).await;
+    what_is_listed_can_be_removed(store).await;
     dropped_deposits_leave_nothing(store).await;
     readers_read_in_any_steps(store).await;
+    two_deposits_of_one_name_both_succeed(store).await;
+    readers_of_a_deleted_object_never_see_other_bytes(store).await;
     store.probe().await.unwrap();
 }
 
@@ -77,6 +80,24 @@ async fn what_was_deleted_is_absent(store: &dyn Store) {
     assert_eq!(get(store, name).await.unwrap(), b"deleted");
 }
 
+async fn what_is_listed_can_be_removed(store: &dyn Store) {
+    let (one, two) = (put(store, b"one").await, put(store, b"two").await);
+    let id = one.transfer.to_string();
+    let names = |listed: Vec<super::Listed>| listed.into_iter().map(|one| one.name);
+    let listed: Vec<String> = names(store.list(id.clone()).await.unwrap()).collect();
+    assert!(listed.contains(&one.to_string()) && listed.contains(&two.to_string()));
+    assert_eq!(store.list("0909".to_owned()).await.unwrap().len(), listed.len());
+    for other in ["0908", "00"] {
+        assert!(store.list(other.to_owned()).await.unwrap().is_empty());
+    }
+    for _ in 0..2 {
+        assert!(store.remove(listed.clone()).await.unwrap().is_empty());
+        assert!(store.list(id.clone()).await.unwrap().is_empty());
+    }
+    let foreign = vec!["../lock".to_owned(), format!("{id}./../../x")];
+    assert_eq!(store.remove(foreign).await.unwrap().len(), 2);
+}
+
 async fn dropped_deposits_leave_nothing(store: &dyn Store) {
     let mut deposit = store.begin(7).await.unwrap();
     deposit.write(batch(b"dropped")).await.unwrap();
@@ -91,5 +112,35 @@ async fn readers_read_in_any_steps(store: &dyn Store) {
     for step in [1_000, 65_537, 1_000_000] {
         let mut reading = store.open(name).await.unwrap();
         assert_eq!(read_all(reading.as_mut(), step).await.unwrap(), bytes);
+    }
+}
+
+async fn two_deposits_of_one_name_both_succeed(store: &dyn Store) {
+    let name = name_of(b"two deposits");
+    let mut deposits = [
+        store.begin(12).await.unwrap(),
+        store.begin(12).await.unwrap(),
+    ];
+    for half in [b"two de".as_slice(), b"posits"] {
+        for deposit in &mut deposits {
+            deposit.write(batch(half)).await.unwrap();
+        }
+    }
+    let [one, other] = deposits;
+    one.finish(name).await.unwrap();
+    assert_eq!(get(store, name).await.unwrap(), b"two deposits");
+    other.finish(name).await.unwrap();
+    assert_eq!(get(store, name).await.unwrap(), b"two deposits");
+}
+
+async fn readers_of_a_deleted_object_never_see_other_bytes(store: &dyn Store) {
+    let name = put(store, &[7; 200_000]).await;
+    let mut reading = store.open(name).await.unwrap();
+    let first = core::future::poll_fn(|context| reading.poll_read(context, 1_000)).await;
+    assert_eq!(first.unwrap(), [7; 1_000].as_slice());
+    store.delete(name).await.unwrap();
+    put(store, &[8; 200_000]).await;
+    if let Ok(rest) = read_all(reading.as_mut(), 65_536).await {
+        assert!(rest.iter().all(|byte| *byte == 7));
     }
 }

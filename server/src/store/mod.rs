@@ -15,6 +15,7 @@ use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
+use core::time::Duration;
 use std::io;
 
 use bytes::Bytes;
@@ -60,6 +61,40 @@ impl fmt::Display for ObjectName {
     }
 }
 
+/// An object as a store lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// The transfer its name begins with.
+    pub transfer: TransferId,
+    /// How long ago it got its name.
+    pub age: Duration,
+}
+
+/// The transfer that the name of an object begins with; none if it is no such name.
+pub fn transfer_of(name: &str) -> Option<TransferId> {
+    let (id, rest) = name.split_once('.')?;
+    let is_plain = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+    is_plain.then(|| id.parse().ok()).flatten()
+}
+
+/// What a store is, as statements name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreKind {
+    /// Files of a folder on the relay's machine.
+    Dir,
+}
+
+impl StoreKind {
+    /// For people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Dir => "a folder of files on the relay's machine",
+        }
+    }
+}
+
 /// Why a store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -96,6 +131,15 @@ pub struct Batch {
     pub room: Option<OwnedSemaphorePermit>,
 }
 
+/// The room of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes that are free.
+    pub free: u64,
+    /// Bytes there are in all.
+    pub total: u64,
+}
+
 /// A place for immutable objects.
 ///
 /// - **Consistency.** What [`Deposit::finish`] has returned is found by every later
@@ -120,6 +164,21 @@ pub trait Store: Send + Sync {
 
     /// Removes an object; its absence is durable on return.
     fn delete(&self, name: ObjectName) -> Pending<'_, ()>;
+
+    /// Every object whose name begins so: at least two hex digits of a transfer's id. What
+    /// [`Deposit::finish`] has returned before is among them.
+    fn list(&self, prefix: String) -> Pending<'_, Vec<Listed>>;
+
+    /// Removes objects by the names they are listed under, and what is kept open of them; their
+    /// absence is durable on return. Names that are not there are removed as well. Returns those
+    /// that could not be removed, and why.
+    fn remove(&self, names: Vec<String>) -> Pending<'_, Vec<(String, StoreError)>>;
+
+    /// What it is.
+    fn kind(&self) -> StoreKind;
+
+    /// How much room there is; `None` where the store has no bound of its own.
+    fn room(&self) -> Pending<'_, Option<Room>>;
 
     /// Whether objects can be stored now: for readiness.
     fn probe(&self) -> Pending<'_, ()>;

@@ -3,6 +3,7 @@
 mod client;
 mod connections;
 mod limits;
+mod lives;
 mod refusals;
 mod requests;
 mod straight;

@@ -185,7 +185,7 @@ fn paths_and_methods_without_a_route_are_refused() {
             format!("PATCH {}", route::part(&sender.id, PartIndex(0))),
             "PUT,GET,HEAD",
         ),
-        (format!("GET {}", route::TRANSFERS), "POST"),
+        (format!("PUT {}", route::TRANSFERS), "GET,HEAD,POST"),
     ] {
         let answer = ask(&world, &line, &[], None);
         check(&line, &answer, 405, Code::Method);
@@ -225,6 +225,10 @@ fn every_documented_route_is_the_protocols() {
         "get /v1".to_owned(),
         "get /v1/openapi.json".to_owned(),
         format!("post {}", route::TRANSFERS),
+        format!("get {}", route::TRANSFERS),
+        format!("post {}", named(route::extend(&id))),
+        format!("post {}", named(route::revoke(&id))),
+        format!("get {}", named(route::activity(&id))),
         format!("get {}", named(route::transfer(&id))),
         format!("put {part}"),
         format!("get {part}"),

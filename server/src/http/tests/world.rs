@@ -20,13 +20,20 @@ use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
 use super::client::{Answer, ask};
-use crate::http::Site;
+use crate::http::{Door, Site};
+use crate::rates::Rate;
 use crate::listen::Listener;
 use crate::relay::{Clock, Relay};
 use crate::serve;
 
 /// When every test begins.
 const NOW_MILLIS: i64 = 1_790_000_000_000;
+
+/// How often an address that is not loopback may ask.
+pub(super) const RATE: Rate = Rate {
+    per_second: 1,
+    burst: 5,
+};
 
 /// An age header and a payload nonce.
 pub(super) const HEADER: &[u8] = b"age-encryption.org/v1\n\
@@ -135,7 +142,8 @@ impl World {
             .block_on(Listener::bind(any, self.tls.clone()))
             .unwrap();
         let address = listener.address().unwrap();
-        let site = Site::new(Arc::clone(&relay));
+        let trusted = vec!["127.0.0.0/8".parse().unwrap()];
+        let site = Site::new(Arc::clone(&relay), Door::new(trusted, RATE));
         let ended = runtime.spawn(listener.run(site, async { drop(stopped.await) }));
         self.running = Some(Running {
             address,
@@ -184,6 +192,7 @@ pub(super) struct Sender {
     pub(super) plan: PartPlan,
     pub(super) claim: [u8; 32],
     pub(super) token: [u8; 32],
+    pub(super) verifier: Option<[u8; 32]>,
     pub(super) downloads: u32,
     pub(super) expiry_seconds: u64,
 }
@@ -200,6 +209,7 @@ impl Sender {
             plan: PartPlan::new(archive_bytes).unwrap(),
             claim: [3; 32],
             token: [4; 32],
+            verifier: None,
             downloads: 1,
             expiry_seconds: 3600,
         }
@@ -213,7 +223,7 @@ impl Sender {
             header: text::base64url(HEADER),
             share: text::base64url(&[9; 32]),
             claim_digest: Sha256::of(&[&self.claim]),
-            verifier_digest: None,
+            verifier_digest: self.verifier.map(|verifier| Sha256::of(&[&verifier])),
             upload_digest: Sha256::of(&[&self.token]),
             expiry_seconds: self.expiry_seconds,
             downloads: self.downloads,

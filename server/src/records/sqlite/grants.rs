@@ -1,13 +1,16 @@
 //! Grants: given, used, counted, lapsed. Every function is part of one transaction.
 
 use quitus_core::digest::Sha256;
+use quitus_core::protocol::{Happening, PASSWORD_TRIES_MAX};
 use quitus_core::time::Timestamp;
-use quitus_core::transfer::{Event, LEASE, TransferId};
+use quitus_core::transfer::{Event, LEASE, Phase, TransferId};
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::accesses::{self, Entry};
 use super::rows::{self, Life, millis, moment, state_number, state_of};
 use super::uploads::piece_digest;
-use crate::records::{AskedParts, GrantState, Readable, RecordsError};
+use crate::caller::Caller;
+use crate::records::{AskedParts, Attempt, GrantState, PasswordProof, Readable, RecordsError};
 use crate::store::Piece;
 
 /// Rows one tick changes at most, so that requests never wait long behind it.
@@ -19,34 +22,97 @@ struct Grant {
     asked: Vec<u8>,
 }
 
+/// The inner outcome is the answer; what was written for it stays, also where it is a refusal.
+type Answered = Result<Result<Timestamp, RecordsError>, RecordsError>;
+
 pub(super) fn claim(
     connection: &Connection,
     id: &TransferId,
-    key: &Sha256,
+    attempt: &Attempt,
     now: Timestamp,
-) -> Result<Timestamp, RecordsError> {
+) -> Answered {
     let life = rows::life(connection, id)?.ok_or(RecordsError::Gone)?;
-    if let Some(grant) = grant(connection, life.number, key)? {
-        let runs = grant
-            .state
-            .runs(life.transfer.phase(), grant.lease_until, now);
-        return runs.then_some(grant.lease_until).ok_or(RecordsError::Gone);
-    }
     let life = lapse(connection, life, now)?;
-    let after = life.transfer.after(Event::Claim, now);
-    rows::change_life(connection, &life, &after.map_err(|_| RecordsError::Gone)?)?;
+    let known = grant(connection, life.number, &attempt.key)?;
+    let phase = life.transfer.phase();
+    let is_open = match &known {
+        Some(grant) => grant.state.runs(phase, grant.lease_until, now),
+        None => is_live(&life, now)?,
+    };
+    let is_frozen = life.n_wrong >= PASSWORD_TRIES_MAX;
+    match (attempt.password, known) {
+        (_, _) if !is_open => refuse(connection, &life, attempt, (now, RecordsError::Gone)),
+        (PasswordProof::Right, Some(grant)) => Ok(Ok(grant.lease_until)),
+        (_, _) if is_frozen => refuse(connection, &life, attempt, (now, RecordsError::Frozen)),
+        (PasswordProof::Missing, _) => Ok(Err(RecordsError::Password)),
+        (PasswordProof::Wrong, _) => count_wrong(connection, &life, attempt, now),
+        (PasswordProof::Right, None) => give(connection, &life, attempt, now),
+    }
+}
+
+fn is_live(life: &Life, now: Timestamp) -> Result<bool, RecordsError> {
+    let ticked = life.transfer.after(Event::Tick, now);
+    Ok(ticked.map_err(super::failed)?.phase() == Phase::Live)
+}
+
+/// A new grant, if there is a place.
+fn give(connection: &Connection, life: &Life, attempt: &Attempt, now: Timestamp) -> Answered {
+    let Ok(after) = life.transfer.after(Event::Claim, now) else {
+        return refuse(connection, life, attempt, (now, RecordsError::Gone));
+    };
+    rows::change_life(connection, life, &after)?;
     let lease_until = now.after(LEASE);
     let sql = "INSERT INTO grants
         (transfer, key_digest, granted_at, lease_until, state, asked, asked_all)
         VALUES (?1, ?2, ?3, ?4, ?5, x'', 0)";
     connection.prepare_cached(sql)?.execute((
         life.number,
-        key.as_bytes(),
+        attempt.key.as_bytes(),
         millis(now),
         millis(lease_until),
         state_number(GrantState::Live),
     ))?;
-    Ok(lease_until)
+    note_attempt(connection, life, attempt, (now, Happening::Claimed))?;
+    Ok(Ok(lease_until))
+}
+
+fn count_wrong(
+    connection: &Connection,
+    life: &Life,
+    attempt: &Attempt,
+    now: Timestamp,
+) -> Answered {
+    let sql = "UPDATE transfers SET n_wrong = n_wrong + 1 WHERE number = ?1";
+    connection.prepare_cached(sql)?.execute([life.number])?;
+    note_attempt(connection, life, attempt, (now, Happening::WrongPassword))?;
+    if life.n_wrong + 1 >= PASSWORD_TRIES_MAX {
+        note_attempt(connection, life, attempt, (now, Happening::Frozen))?;
+    }
+    Ok(Err(RecordsError::Password))
+}
+
+fn refuse(
+    connection: &Connection,
+    life: &Life,
+    attempt: &Attempt,
+    (now, refused): (Timestamp, RecordsError),
+) -> Answered {
+    note_attempt(connection, life, attempt, (now, Happening::Refused))?;
+    Ok(Err(refused))
+}
+
+fn note_attempt(
+    connection: &Connection,
+    life: &Life,
+    attempt: &Attempt,
+    (now, what): (Timestamp, Happening),
+) -> Result<(), RecordsError> {
+    let entry = Entry {
+        what,
+        caller: Some(&attempt.caller),
+        key: Some(&attempt.key),
+    };
+    accesses::note(connection, life.number, &entry, now)
 }
 
 pub(super) fn readable(
@@ -98,7 +164,7 @@ pub(super) fn note_asked(
 pub(super) fn done(
     connection: &Connection,
     id: &TransferId,
-    key: &Sha256,
+    (key, caller): (&Sha256, &Caller),
     now: Timestamp,
 ) -> Result<(), RecordsError> {
     let life = rows::life(connection, id)?.ok_or(RecordsError::Gone)?;
@@ -109,7 +175,13 @@ pub(super) fn done(
         GrantState::Live => {
             let after = life.transfer.after(Event::Done, now);
             rows::change_life(connection, &life, &after.map_err(|_| RecordsError::Gone)?)?;
-            set_state(connection, life.number, key, GrantState::Done)
+            set_state(connection, life.number, key, GrantState::Done)?;
+            let entry = Entry {
+                what: Happening::Done,
+                caller: Some(caller),
+                key: Some(key),
+            };
+            accesses::note(connection, life.number, &entry, now)
         }
         GrantState::Lapsed | GrantState::Cut => Err(RecordsError::Gone),
     }
@@ -128,6 +200,7 @@ pub(super) fn tick(connection: &Connection, now: Timestamp) -> Result<bool, Reco
         let life = rows::life_of_number(connection, *number)?;
         let after = life.transfer.after(Event::Tick, now);
         rows::change_life(connection, &life, &after.map_err(super::failed)?)?;
+        accesses::note(connection, *number, &Entry::own(Happening::Expired), now)?;
     }
     let sql = "DELETE FROM nonces WHERE (nonce, signer) IN
         (SELECT nonce, signer FROM nonces WHERE until < ?1 LIMIT ?2)";
@@ -139,7 +212,7 @@ pub(super) fn tick(connection: &Connection, now: Timestamp) -> Result<bool, Reco
 }
 
 /// Ends the grants of a transfer whose lease is over.
-fn lapse(connection: &Connection, life: Life, now: Timestamp) -> Result<Life, RecordsError> {
+pub(super) fn lapse(connection: &Connection, life: Life, now: Timestamp) -> Result<Life, RecordsError> {
     let (_, n_live, _) = life.transfer.counts();
     if n_live == 0 {
         return Ok(life);
@@ -163,14 +236,18 @@ fn lapse(connection: &Connection, life: Life, now: Timestamp) -> Result<Life, Re
             GrantState::Lapsed
         };
         set_state(connection, life.number, &key, state)?;
+        let entry = Entry {
+            key: Some(&key),
+            ..Entry::own(Happening::Lapsed)
+        };
+        accesses::note(connection, life.number, &entry, now)?;
     }
     if after != life.transfer {
         rows::change_life(connection, &life, &after)?;
     }
-    let number = life.number;
     Ok(Life {
-        number,
         transfer: after,
+        ..life
     })
 }
 

@@ -9,25 +9,33 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use quitus_core::digest::{Blake3, Sha256};
+use quitus_core::keys::Fingerprint;
 use quitus_core::parts::PartIndex;
-use quitus_core::protocol::HeldPart;
+use quitus_core::protocol::{Access, GrantStatus, HeldPart};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
 use rusqlite::Connection;
 
 use self::writer::{Writer, in_savepoint};
 use super::{
-    AskedParts, Completion, Creation, HeldManifest, NewTransfer, Pending, Readable, Records,
-    RecordsError, Spend, TransferRow,
+    AskedParts, Attempt, Completion, Creation, Extension, HeldManifest, NewTransfer, OwedRow,
+    Pending, Readable, Records, RecordsError, Spend, Stated, StatementRow, TransferRow,
 };
+use crate::buckets::Bucket;
+use crate::caller::Caller;
 use crate::store::Piece;
 use crate::vault::Slot;
 
+mod accesses;
+mod destruction;
 mod grants;
+mod owned;
 mod rows;
 mod schema;
 mod uploads;
 mod writer;
+
+pub use accesses::export;
 
 /// Idle readers that are kept open.
 const READERS_MAX: usize = 8;
@@ -90,7 +98,10 @@ impl SqliteRecords {
 
 impl Records for SqliteRecords {
     fn create(&self, spend: Spend, new: NewTransfer) -> Pending<'_, Creation> {
-        self.write_signed(spend, move |connection| uploads::create(connection, &new))
+        let caller = spend.caller.clone();
+        self.write_signed(spend, move |connection| {
+            uploads::create(connection, &new, &caller)
+        })
     }
 
     fn transfer(&self, id: TransferId) -> Pending<'_, Option<TransferRow>> {
@@ -128,8 +139,9 @@ impl Records for SqliteRecords {
         completion: Completion,
         now: Timestamp,
     ) -> Pending<'_, ()> {
+        let caller = spend.caller.clone();
         self.write_signed(spend, move |connection| {
-            uploads::complete(connection, &id, &completion, now)
+            uploads::complete(connection, &id, (&completion, &caller), now)
         })
     }
 
@@ -142,8 +154,52 @@ impl Records for SqliteRecords {
         self.read(move |connection| rows::is_spent(connection, &spend))
     }
 
-    fn claim(&self, id: TransferId, key: Sha256, now: Timestamp) -> Pending<'_, Timestamp> {
-        self.write(move |connection| grants::claim(connection, &id, &key, now))
+    fn claim(&self, id: TransferId, attempt: Attempt, now: Timestamp) -> Pending<'_, Timestamp> {
+        let answered = self.write(move |connection| grants::claim(connection, &id, &attempt, now));
+        Box::pin(async { answered.await? })
+    }
+
+    fn extend(
+        &self,
+        spend: Spend,
+        id: TransferId,
+        extension: Extension,
+        now: Timestamp,
+    ) -> Pending<'_, ()> {
+        let caller = spend.caller.clone();
+        self.write_signed(spend, move |connection| {
+            owned::extend(connection, &id, (&extension, &caller), now)
+        })
+    }
+
+    fn revoke(
+        &self,
+        spend: Spend,
+        id: TransferId,
+        instruction: Sha256,
+        now: Timestamp,
+    ) -> Pending<'_, ()> {
+        let caller = spend.caller.clone();
+        self.write_signed(spend, move |connection| {
+            owned::revoke(connection, &id, (&instruction, &caller), now)
+        })
+    }
+
+    fn transfers(
+        &self,
+        owner: Fingerprint,
+        after: Option<TransferId>,
+        n_max: usize,
+    ) -> Pending<'_, Vec<(TransferId, TransferRow)>> {
+        self.read(move |connection| owned::list(connection, &owner, after.as_ref(), n_max))
+    }
+
+    fn activity(&self, id: TransferId) -> Pending<'_, (Vec<Access>, Vec<GrantStatus>)> {
+        self.read(move |connection| accesses::activity(connection, &id))
+    }
+
+    fn forget_accesses(&self, before: Timestamp) -> Pending<'_, bool> {
+        self.write(move |connection| accesses::forget(connection, before))
     }
 
     fn readable(
@@ -160,8 +216,14 @@ impl Records for SqliteRecords {
         self.write(move |connection| grants::note_asked(connection, &asked))
     }
 
-    fn done(&self, id: TransferId, key: Sha256, now: Timestamp) -> Pending<'_, ()> {
-        self.write(move |connection| grants::done(connection, &id, &key, now))
+    fn done(
+        &self,
+        id: TransferId,
+        key: Sha256,
+        caller: Caller,
+        now: Timestamp,
+    ) -> Pending<'_, ()> {
+        self.write(move |connection| grants::done(connection, &id, (&key, &caller), now))
     }
 
     fn tick(&self, now: Timestamp) -> Pending<'_, bool> {
@@ -170,6 +232,34 @@ impl Records for SqliteRecords {
 
     fn slots(&self) -> Pending<'_, Vec<(Slot, TransferId)>> {
         self.read(rows::slots)
+    }
+
+    fn owed(&self, now: Timestamp, max: u32) -> Pending<'_, Vec<OwedRow>> {
+        self.read(move |connection| destruction::owed(connection, now, max))
+    }
+
+    fn share_erased(&self, ids: Vec<TransferId>, at: Timestamp) -> Pending<'_, ()> {
+        self.write(move |connection| destruction::share_erased(connection, &ids, at))
+    }
+
+    fn state(&self, stated: Vec<Stated>) -> Pending<'_, ()> {
+        self.write(move |connection| destruction::state(connection, &stated))
+    }
+
+    fn statement(&self, id: TransferId) -> Pending<'_, Option<StatementRow>> {
+        self.read(move |connection| destruction::statement(connection, &id))
+    }
+
+    fn buckets(&self) -> Pending<'_, Vec<Bucket>> {
+        self.read(destruction::buckets)
+    }
+
+    fn is_held(&self, id: TransferId) -> Pending<'_, bool> {
+        self.read(move |connection| destruction::is_held(connection, &id))
+    }
+
+    fn forget_former(&self) -> Pending<'_, ()> {
+        self.writer.truncate_log()
     }
 }
 
@@ -224,6 +314,37 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("records.sqlite");
         conformance::check(|| Box::new(SqliteRecords::open(&path).unwrap())).await;
+    }
+
+    #[tokio::test]
+    async fn a_full_database_refuses_whole_requests_and_recovers() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = SqliteRecords::open(&folder.path().join("records.sqlite")).unwrap();
+        let limit = |pages: u32| {
+            records.write(move |connection| {
+                let n_pages: u32 = connection.query_row(
+                    &format!("PRAGMA max_page_count = {pages}"),
+                    [],
+                    |row| row.get(0),
+                )?;
+                Ok(n_pages)
+            })
+        };
+        let at_least = limit(1).await.unwrap();
+        assert_eq!(limit(at_least).await.unwrap(), at_least);
+        let mut n_created = 0;
+        let refused = loop {
+            match conformance::create_one(&records, &format!("full {n_created}")).await {
+                Ok(_) => n_created += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(refused, RecordsError::Full), "{refused:?}");
+        assert_eq!(records.slots().await.unwrap().len(), n_created);
+        limit(1_000_000).await.unwrap();
+        conformance::create_one(&records, "room again")
+            .await
+            .unwrap();
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ use quitus_core::transfer::{Ending, Phase, Transfer, TransferId};
 use rusqlite::types::{FromSql, Type};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
+use crate::buckets::Bucket;
 use crate::records::{GrantState, HeldManifest, RecordsError, Spend, TransferRow};
 use crate::vault::Slot;
 
@@ -20,30 +21,51 @@ type RowResult<T> = rusqlite::Result<T>;
 pub(super) struct Life {
     pub(super) number: i64,
     pub(super) transfer: Transfer,
+    pub(super) n_wrong: u32,
 }
 
 pub(super) fn transfer(
     connection: &Connection,
     id: &TransferId,
 ) -> Result<Option<TransferRow>, RecordsError> {
-    let sql = "SELECT owner, archive_bytes, header, slot, claim_digest, upload_digest, downloads,
-        created_at, expires_at, phase, ending, n_consumed, n_live, n_released, manifest_digest,
-        manifest_bytes,
-        terms FROM transfers WHERE id = ?1";
+    let sql = "SELECT owner, archive_bytes, header, slot, claim_digest, verifier_digest,
+        upload_digest, downloads, created_at, expires_at, phase, ending, n_consumed, n_live,
+        n_released, n_wrong, manifest_digest, manifest_bytes, terms, request_digest,
+        sealed_digest, share_commitment, bucket_latest, instruction_digest, share_erased_at,
+        n_sweeps FROM transfers WHERE id = ?1";
     let mut query = connection.prepare_cached(sql)?;
     Ok(query.query_row([id.as_bytes()], transfer_of).optional()?)
 }
 
+/// An owner's transfers below a row number, newest first, without header and terms.
+pub(super) fn transfers_of(
+    connection: &Connection,
+    owner: &Fingerprint,
+    (below, n_max): (i64, usize),
+) -> Result<Vec<(TransferId, TransferRow)>, RecordsError> {
+    let sql = "SELECT id, owner, archive_bytes, x'' AS header, slot, claim_digest,
+        verifier_digest, upload_digest, downloads, created_at, expires_at, phase, ending,
+        n_consumed, n_live, n_released, n_wrong, manifest_digest, manifest_bytes, NULL AS terms,
+        request_digest, sealed_digest, share_commitment, bucket_latest, instruction_digest,
+        share_erased_at, n_sweeps
+        FROM transfers WHERE owner = ?1 AND number < ?2 ORDER BY number DESC LIMIT ?3";
+    let mut query = connection.prepare_cached(sql)?;
+    let rows = query.query_map((owner.as_str(), below, n_max), |row| {
+        Ok((TransferId::from_bytes(row.get("id")?), transfer_of(row)?))
+    })?;
+    Ok(rows.collect::<RowResult<_>>()?)
+}
+
 pub(super) fn life(connection: &Connection, id: &TransferId) -> Result<Option<Life>, RecordsError> {
-    let sql = "SELECT number, downloads, expires_at, phase, ending, n_consumed, n_live, n_released
-        FROM transfers WHERE id = ?1";
+    let sql = "SELECT number, downloads, expires_at, phase, ending, n_consumed, n_live, n_released,
+        n_wrong FROM transfers WHERE id = ?1";
     let mut query = connection.prepare_cached(sql)?;
     Ok(query.query_row([id.as_bytes()], life_of).optional()?)
 }
 
 pub(super) fn life_of_number(connection: &Connection, number: i64) -> Result<Life, RecordsError> {
-    let sql = "SELECT number, downloads, expires_at, phase, ending, n_consumed, n_live, n_released
-        FROM transfers WHERE number = ?1";
+    let sql = "SELECT number, downloads, expires_at, phase, ending, n_consumed, n_live, n_released,
+        n_wrong FROM transfers WHERE number = ?1";
     Ok(connection
         .prepare_cached(sql)?
         .query_row([number], life_of)?)
@@ -208,7 +230,9 @@ pub(super) fn plan_of(archive_bytes: u64) -> RowResult<PartPlan> {
     PartPlan::new(archive_bytes).map_err(senseless)
 }
 
-fn senseless(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
+pub(super) fn senseless(
+    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, Type::Null, error.into())
 }
 
@@ -230,13 +254,22 @@ fn transfer_of(row: &Row<'_>) -> RowResult<TransferRow> {
         header: get(row, "header")?,
         slot: get::<Option<u32>>(row, "slot")?.map(Slot),
         claim_digest: Sha256::from_bytes(get(row, "claim_digest")?),
+        verifier_digest: get::<Option<_>>(row, "verifier_digest")?.map(Sha256::from_bytes),
         upload_digest: Sha256::from_bytes(get(row, "upload_digest")?),
         downloads: get(row, "downloads")?,
         created_at: moment(get(row, "created_at")?),
         expires_at: moment(get(row, "expires_at")?),
         life: machine_of(row)?,
+        n_wrong_passwords: get(row, "n_wrong")?,
         manifest,
         terms: get(row, "terms")?,
+        request_digest: Sha256::from_bytes(get(row, "request_digest")?),
+        sealed_digest: get::<Option<_>>(row, "sealed_digest")?.map(Sha256::from_bytes),
+        share_commitment: Sha256::from_bytes(get(row, "share_commitment")?),
+        bucket_latest: Bucket(get(row, "bucket_latest")?),
+        instruction_digest: get::<Option<_>>(row, "instruction_digest")?.map(Sha256::from_bytes),
+        share_erased_at: get::<Option<i64>>(row, "share_erased_at")?.map(moment),
+        n_sweeps: get(row, "n_sweeps")?,
     })
 }
 
@@ -244,6 +277,7 @@ fn life_of(row: &Row<'_>) -> RowResult<Life> {
     Ok(Life {
         number: get(row, "number")?,
         transfer: machine_of(row)?,
+        n_wrong: get(row, "n_wrong")?,
     })
 }
 

@@ -23,6 +23,7 @@ CREATE TABLE transfers (
     header          BLOB    NOT NULL,
     slot            INTEGER UNIQUE,
     claim_digest    BLOB    NOT NULL,
+    verifier_digest BLOB,
     upload_digest   BLOB    NOT NULL,
     created_at      INTEGER NOT NULL,
     expires_at      INTEGER NOT NULL,
@@ -32,13 +33,43 @@ CREATE TABLE transfers (
     n_consumed      INTEGER NOT NULL,
     n_live          INTEGER NOT NULL,
     n_released      INTEGER NOT NULL,
+    n_wrong         INTEGER NOT NULL DEFAULT 0,
     manifest_digest BLOB,
     manifest_bytes  INTEGER,
     sealed_digest   BLOB,
-    terms           BLOB
+    terms           BLOB,
+    -- The sender's commitment to the share, as the relay computed it itself.
+    share_commitment BLOB   NOT NULL,
+    -- The hour under whose key the share is, and the latest one it ever was under.
+    bucket          INTEGER NOT NULL,
+    bucket_latest   INTEGER NOT NULL,
+    -- SHA-256 of the signed request that revoked it.
+    instruction_digest BLOB,
+    share_erased_at INTEGER,
+    -- When destruction is tried again, and how often it was not whole.
+    sweep_after     INTEGER NOT NULL DEFAULT 0,
+    n_sweeps        INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+-- What the sweeper looks for.
+CREATE INDEX transfers_owed ON transfers (id) WHERE phase = 2 AND n_live = 0;
+CREATE INDEX transfers_buckets ON transfers (bucket) WHERE slot IS NOT NULL;
+
+CREATE TABLE statements (
+    transfer  INTEGER NOT NULL REFERENCES transfers (number),
+    seq       INTEGER NOT NULL,
+    is_whole  INTEGER NOT NULL,
+    digest    BLOB    NOT NULL,
+    statement TEXT    NOT NULL,
+    signature TEXT    NOT NULL,
+    remains   TEXT    NOT NULL,
+    PRIMARY KEY (transfer, seq)
+) STRICT, WITHOUT ROWID;
 -- What the tick looks for: transfers that can still expire.
 CREATE INDEX transfers_due ON transfers (expires_at) WHERE phase < 2;
+-- What a quota counts: transfers that are not destroyed.
+CREATE INDEX transfers_held ON transfers (owner, archive_bytes) WHERE phase < 3;
+-- What a list shows.
+CREATE INDEX transfers_of ON transfers (owner, number);
 
 CREATE TABLE parts (
     transfer INTEGER NOT NULL REFERENCES transfers (number),
@@ -58,6 +89,18 @@ CREATE TABLE grants (
     PRIMARY KEY (transfer, key_digest)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX grants_due ON grants (lease_until) WHERE state = 0;
+
+CREATE TABLE accesses (
+    number   INTEGER PRIMARY KEY,
+    transfer INTEGER NOT NULL REFERENCES transfers (number),
+    at       INTEGER NOT NULL,
+    what     INTEGER NOT NULL,
+    address  TEXT,
+    agent    TEXT,
+    grant_of TEXT
+) STRICT;
+CREATE INDEX accesses_of ON accesses (transfer, what);
+CREATE INDEX accesses_due ON accesses (at);
 
 CREATE TABLE nonces (
     nonce  BLOB    NOT NULL,

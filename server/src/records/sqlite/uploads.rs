@@ -2,15 +2,22 @@
 
 use quitus_core::digest::{Blake3, Sha256};
 use quitus_core::parts::PartPlan;
-use quitus_core::protocol::HeldPart;
+use quitus_core::protocol::{Happening, HeldPart};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::{Event, Phase, Transfer, TransferId};
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::accesses::{self, Entry};
 use super::rows::{self, Life, millis, moment, phase_numbers};
+use crate::buckets::Bucket;
+use crate::caller::Caller;
 use crate::records::{Completion, Creation, HeldManifest, NewTransfer, RecordsError};
 
-pub(super) fn create(connection: &Connection, new: &NewTransfer) -> Result<Creation, RecordsError> {
+pub(super) fn create(
+    connection: &Connection,
+    new: &NewTransfer,
+    caller: &Caller,
+) -> Result<Creation, RecordsError> {
     let sql = "SELECT owner, request_digest, expires_at FROM transfers WHERE id = ?1";
     let known = connection
         .prepare_cached(sql)?
@@ -23,7 +30,18 @@ pub(super) fn create(connection: &Connection, new: &NewTransfer) -> Result<Creat
         })
         .optional()?;
     match known {
-        None => insert(connection, new).map(|()| Creation::Opened),
+        None => {
+            check_quota(connection, new)?;
+            insert(connection, new)?;
+            let number = connection.last_insert_rowid();
+            note(
+                connection,
+                number,
+                Happening::Created,
+                (caller, new.created_at),
+            )?;
+            Ok(Creation::Opened)
+        }
         Some((owner, digest, expires_at))
             if owner == new.owner.as_str() && *new.request_digest.as_bytes() == digest =>
         {
@@ -34,13 +52,42 @@ pub(super) fn create(connection: &Connection, new: &NewTransfer) -> Result<Creat
     }
 }
 
+/// Refuses what would give the owner more than it may have.
+fn check_quota(connection: &Connection, new: &NewTransfer) -> Result<(), RecordsError> {
+    // As the index has it.
+    let sql = "SELECT count(*), coalesce(sum(archive_bytes), 0) FROM transfers
+        WHERE owner = ?1 AND phase < 3";
+    let (n_transfers, bytes): (u64, u64) = connection
+        .prepare_cached(sql)?
+        .query_row([new.owner.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let has_room = n_transfers < new.quota.n_transfers
+        && bytes.saturating_add(new.plan.archive_bytes()) <= new.quota.bytes;
+    has_room.then_some(()).ok_or(RecordsError::Quota)
+}
+
+fn note(
+    connection: &Connection,
+    number: i64,
+    what: Happening,
+    (caller, now): (&Caller, Timestamp),
+) -> Result<(), RecordsError> {
+    let entry = Entry {
+        what,
+        caller: Some(caller),
+        key: None,
+    };
+    accesses::note(connection, number, &entry, now)
+}
+
 fn insert(connection: &Connection, new: &NewTransfer) -> Result<(), RecordsError> {
     let sql = "INSERT INTO transfers (id, owner, request_digest, archive_bytes, header, slot,
-        claim_digest, upload_digest, created_at, expires_at, downloads, phase, n_consumed, n_live,
-        n_released) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+        claim_digest, verifier_digest, upload_digest, created_at, expires_at, downloads, phase,
+        n_consumed, n_live, n_released, share_commitment, bucket, bucket_latest)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+        ?18)";
     let life = Transfer::new(new.downloads, new.expires_at);
     let (n_consumed, n_live, n_released) = life.counts();
-    connection.prepare_cached(sql)?.execute((
+    connection.prepare_cached(sql)?.execute(rusqlite::params![
         new.id.as_bytes(),
         new.owner.as_str(),
         new.request_digest.as_bytes(),
@@ -48,6 +95,7 @@ fn insert(connection: &Connection, new: &NewTransfer) -> Result<(), RecordsError
         &new.header,
         new.slot.0,
         new.claim_digest.as_bytes(),
+        new.verifier_digest.as_ref().map(Sha256::as_bytes),
         new.upload_digest.as_bytes(),
         millis(new.created_at),
         millis(new.expires_at),
@@ -56,7 +104,9 @@ fn insert(connection: &Connection, new: &NewTransfer) -> Result<(), RecordsError
         n_consumed,
         n_live,
         n_released,
-    ))?;
+        new.share_commitment.as_bytes(),
+        Bucket::of(new.expires_at).0,
+    ])?;
     Ok(())
 }
 
@@ -95,7 +145,7 @@ pub(super) fn hold_manifest(
 pub(super) fn complete(
     connection: &Connection,
     id: &TransferId,
-    completion: &Completion,
+    (completion, caller): (&Completion, &Caller),
     now: Timestamp,
 ) -> Result<(), RecordsError> {
     let life = rows::life(connection, id)?.ok_or(RecordsError::Gone)?;
@@ -115,7 +165,7 @@ pub(super) fn complete(
         life.number,
     );
     connection.prepare_cached(sql)?.execute(row)?;
-    Ok(())
+    note(connection, life.number, Happening::Completed, (caller, now))
 }
 
 /// The transfer, if it takes bytes now.

@@ -17,7 +17,16 @@ const GROUP_MAX: usize = 256;
 
 /// Tells a job's caller how it went, once it is known whether the commit succeeded.
 type Answer = Box<dyn FnOnce(Result<(), RecordsError>) + Send>;
-type Job = Box<dyn FnOnce(&Connection) -> Answer + Send>;
+/// Runs in a transaction, or learns why there is none.
+type Work = Box<dyn FnOnce(Result<&Connection, RecordsError>) -> Answer + Send>;
+
+/// What the thread is asked to do.
+enum Job {
+    /// Part of a transaction.
+    Work(Work),
+    /// Between transactions: writes the log into the database and makes it empty.
+    TruncateLog(oneshot::Sender<Result<(), RecordsError>>),
+}
 
 /// The queue to the writing thread, which ends when this is dropped and the queue is empty.
 pub(super) struct Writer {
@@ -45,13 +54,27 @@ impl Writer {
         work: impl FnOnce(&Connection) -> Result<T, RecordsError> + Send + 'static,
     ) -> Pending<'static, T> {
         let (sender, receiver) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            let outcome = work(connection);
+        let job = Job::Work(Box::new(move |connection| {
+            let outcome = connection.and_then(work);
             Box::new(move |committed| {
                 // Nobody listens if the request was given up; the change stands.
-                let _ = sender.send(committed.and(outcome));
+                let _ = sender.send(outcome.and_then(|value| committed.map(|()| value)));
             })
-        });
+        }));
+        self.answered(job, receiver)
+    }
+
+    /// Empties the log, so that no former state of a row is in it. Fails while a reader needs it.
+    pub(super) fn truncate_log(&self) -> Pending<'static, ()> {
+        let (sender, receiver) = oneshot::channel();
+        self.answered(Job::TruncateLog(sender), receiver)
+    }
+
+    fn answered<T: Send + 'static>(
+        &self,
+        job: Job,
+        receiver: oneshot::Receiver<Result<T, RecordsError>>,
+    ) -> Pending<'static, T> {
         let queued = self
             .queue
             .as_ref()
@@ -83,6 +106,10 @@ pub(super) fn in_savepoint<T>(
 ) -> Result<T, RecordsError> {
     connection.prepare_cached("SAVEPOINT job")?.execute([])?;
     let outcome = work(connection);
+    if outcome.is_err() && connection.is_autocommit() {
+        // A full disk undoes the whole transaction, and the savepoint with it.
+        return outcome;
+    }
     if outcome.is_err() {
         connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
     }
@@ -91,34 +118,78 @@ pub(super) fn in_savepoint<T>(
 }
 
 fn run(connection: &Connection, jobs: &Receiver<Job>) {
-    while let Ok(first) = jobs.recv() {
-        let mut answers = Vec::new();
-        let committed = run_group(connection, first, jobs, &mut answers);
-        for answer in answers {
-            answer(committed.clone());
+    let mut next = None;
+    while let Some(job) = next.take().or_else(|| jobs.recv().ok()) {
+        match job {
+            Job::TruncateLog(sender) => {
+                // Nobody listens if the sweeper was given up.
+                let _ = sender.send(truncate_log(connection));
+            }
+            Job::Work(first) => {
+                let mut answers = Vec::new();
+                let (committed, behind) = run_group(connection, first, jobs, &mut answers);
+                for answer in answers {
+                    answer(committed.clone());
+                }
+                next = behind;
+            }
         }
     }
 }
 
+fn truncate_log(connection: &Connection) -> Result<(), RecordsError> {
+    let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let is_busy: bool = connection.query_row(sql, [], |row| row.get(0))?;
+    if is_busy {
+        return Err(failed("a reader keeps the log from being emptied"));
+    }
+    Ok(())
+}
+
+/// Runs jobs in one transaction; returns how it ended, and a job that has to come after it.
 fn run_group(
     connection: &Connection,
-    first: Job,
+    first: Work,
     jobs: &Receiver<Job>,
     answers: &mut Vec<Answer>,
-) -> Result<(), RecordsError> {
+) -> (Result<(), RecordsError>, Option<Job>) {
     let begun = connection.execute_batch("BEGIN IMMEDIATE");
-    answers.push(first(connection));
+    let begun = begun.map_err(RecordsError::from);
+    answers.push(first(begun.clone().map(|()| connection)));
+    if begun.is_err() {
+        return (begun, None);
+    }
+    let mut behind = None;
     while answers.len() < GROUP_MAX
         && let Ok(job) = jobs.try_recv()
     {
-        answers.push(job(connection));
+        match job {
+            Job::Work(work) => answers.push(work(in_transaction(connection))),
+            truncate @ Job::TruncateLog(_) => {
+                behind = Some(truncate);
+                break;
+            }
+        }
     }
-    let committed = begun.and_then(|()| connection.execute_batch("COMMIT"));
+    (commit(connection), behind)
+}
+
+fn commit(connection: &Connection) -> Result<(), RecordsError> {
+    let committed = in_transaction(connection)?.execute_batch("COMMIT");
     if committed.is_err() && !connection.is_autocommit() {
         // The next group must not find this transaction open.
         let _ = connection.execute_batch("ROLLBACK");
     }
     Ok(committed?)
+}
+
+/// The connection, unless a failure has ended the transaction: work would then be committed alone.
+fn in_transaction(connection: &Connection) -> Result<&Connection, RecordsError> {
+    if connection.is_autocommit() {
+        Err(failed("an earlier failure has ended the transaction"))
+    } else {
+        Ok(connection)
+    }
 }
 
 #[cfg(test)]

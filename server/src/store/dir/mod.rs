@@ -10,6 +10,7 @@
 //!
 //! Does not: check digests when reading; the recipient does. It never follows what it has not made.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, IoSlice, Write as _};
 use std::path::{Path, PathBuf};
@@ -20,7 +21,9 @@ use bytes::Bytes;
 use tokio::task::JoinHandle;
 
 use self::reading::{Buffers, DirReading, OpenFiles};
-use super::{Batch, Deposit, ObjectName, Pending, Reading, Store, StoreError};
+use super::{
+    Batch, Deposit, Listed, ObjectName, Pending, Reading, Room, Store, StoreError, StoreKind, transfer_of,
+};
 use crate::platform;
 
 mod reading;
@@ -98,6 +101,14 @@ impl Store for DirStore {
         })
     }
 
+    fn room(&self) -> Pending<'_, Option<Room>> {
+        let root = self.root.clone();
+        Box::pin(blocking(move || {
+            let (free, total) = platform::room(&root)?;
+            Ok(Some(Room { free, total }))
+        }))
+    }
+
     fn delete(&self, name: ObjectName) -> Pending<'_, ()> {
         let shard = self.shard(&name);
         Box::pin(blocking(move || {
@@ -107,6 +118,23 @@ impl Store for DirStore {
             }
             platform::sync_folder(&shard)
         }))
+    }
+
+    fn list(&self, prefix: String) -> Pending<'_, Vec<Listed>> {
+        let root = self.root.clone();
+        Box::pin(blocking(move || list(&root, &prefix)))
+    }
+
+    fn remove(&self, names: Vec<String>) -> Pending<'_, Vec<(String, StoreError)>> {
+        let (root, open) = (self.root.clone(), Arc::clone(&self.open));
+        Box::pin(blocking(move || {
+            open.forget(&names);
+            Ok(remove(&root, names))
+        }))
+    }
+
+    fn kind(&self) -> StoreKind {
+        StoreKind::Dir
     }
 
     fn probe(&self) -> Pending<'_, ()> {
@@ -192,6 +220,59 @@ impl Deposit for DirDeposit {
             .await
         })
     }
+}
+
+fn list(root: &Path, prefix: &str) -> io::Result<Vec<Listed>> {
+    let shard = prefix.get(..2).unwrap_or_default();
+    let mut listed = Vec::new();
+    for entry in root.join(shard).read_dir()? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let Some(name) = name.to_str().filter(|name| name.starts_with(prefix)) else {
+            continue;
+        };
+        // One that is deleted meanwhile is not there.
+        let (Some(transfer), Ok(metadata)) = (transfer_of(name), entry.metadata()) else {
+            continue;
+        };
+        let age = metadata.modified()?.elapsed().unwrap_or_default();
+        listed.push(Listed {
+            name: name.to_owned(),
+            transfer,
+            age,
+        });
+    }
+    Ok(listed)
+}
+
+/// Every folder is synced once, before anything in it counts as removed.
+fn remove(root: &Path, names: Vec<String>) -> Vec<(String, StoreError)> {
+    let mut failed = Vec::new();
+    let mut shards: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for name in names {
+        let shard = transfer_of(&name).and_then(|_| name.get(..2).map(str::to_owned));
+        match shard {
+            Some(shard) => shards.entry(shard).or_default().push(name),
+            None => failed.push((name, StoreError::Absent)),
+        }
+    }
+    for (shard, names) in shards {
+        let folder = root.join(shard);
+        let mut removed = Vec::new();
+        for name in names {
+            match std::fs::remove_file(folder.join(&name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    failed.push((name, error.into()));
+                }
+                Ok(()) | Err(_) => removed.push(name),
+            }
+        }
+        if let Err(error) = platform::sync_folder(&folder) {
+            let kind = error.kind();
+            failed.extend(removed.into_iter().map(|name| (name, io::Error::from(kind).into())));
+        }
+    }
+    failed
 }
 
 fn write_frames(mut file: &File, frames: &[Bytes]) -> io::Result<()> {

@@ -6,7 +6,7 @@
 use core::future::Future as _;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
@@ -14,11 +14,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use bytes::Bytes;
+use quitus_core::transfer::TransferId;
 use tokio::task::JoinHandle;
 
 use super::joined;
 use crate::platform;
-use crate::store::{ObjectName, Reading, StoreError};
+use crate::store::{ObjectName, Reading, StoreError, transfer_of};
 
 /// Buffers kept for reading; more readers than that at one moment allocate their own.
 const BUFFERS_MAX: usize = 16;
@@ -58,6 +59,14 @@ impl OpenFiles {
         });
         self.files().insert(name, Arc::downgrade(&opened));
         Ok(opened)
+    }
+
+    /// Readers to come open a file again; those that read now keep theirs.
+    pub(super) fn forget(&self, names: &[String]) {
+        let transfers: HashSet<TransferId> =
+            names.iter().filter_map(|name| transfer_of(name)).collect();
+        self.files()
+            .retain(|name, _| !transfers.contains(&name.transfer));
     }
 
     pub(super) fn files(&self) -> MutexGuard<'_, HashMap<ObjectName, Weak<OpenFile>>> {

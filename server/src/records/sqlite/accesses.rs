@@ -1,0 +1,212 @@
+//! The access log: who did what with a transfer, when, from where.
+//!
+//! Promises: a line is written in the transaction of what it tells; whoever has a claim credential can
+//! write [`REFUSED_MAX`] lines of a transfer by being refused, no more. It holds no credential: a grant
+//! is 8 digits of its key's digest.
+
+use std::path::Path;
+
+use quitus_core::digest::Sha256;
+use quitus_core::protocol::{Access, GrantStatus, Happening};
+use quitus_core::time::Timestamp;
+use quitus_core::transfer::TransferId;
+use rusqlite::{Connection, Row};
+
+use super::rows::{self, millis, moment, state_of};
+use super::schema;
+use crate::caller::Caller;
+use crate::records::{AccessLine, GrantState, RecordsError};
+
+/// Refused claims of one transfer that are written down; more say nothing new.
+const REFUSED_MAX: u32 = 1_000;
+/// Lines one transaction forgets at most.
+const FORGET_MAX: u32 = 500;
+
+/// What a line tells, but for when.
+pub(super) struct Entry<'a> {
+    pub(super) what: Happening,
+    /// `None`: the relay itself.
+    pub(super) caller: Option<&'a Caller>,
+    /// SHA-256 of the grant key it is about.
+    pub(super) key: Option<&'a Sha256>,
+}
+
+impl Entry<'_> {
+    /// What the relay did itself.
+    pub(super) const fn own(what: Happening) -> Self {
+        let (caller, key) = (None, None);
+        Self { what, caller, key }
+    }
+}
+
+/// Writes a line about the transfer of a row number.
+pub(super) fn note(
+    connection: &Connection,
+    number: i64,
+    entry: &Entry<'_>,
+    now: Timestamp,
+) -> Result<(), RecordsError> {
+    if entry.what == Happening::Refused && is_refused_enough(connection, number)? {
+        return Ok(());
+    }
+    let sql = "INSERT INTO accesses (transfer, at, what, address, agent, grant_of)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let address = entry.caller.and_then(|caller| caller.address);
+    connection.prepare_cached(sql)?.execute((
+        number,
+        millis(now),
+        what_number(entry.what),
+        address.map(|address| address.to_string()),
+        entry.caller.and_then(|caller| caller.agent.as_deref()),
+        entry.key.map(digits),
+    ))?;
+    Ok(())
+}
+
+fn is_refused_enough(connection: &Connection, number: i64) -> Result<bool, RecordsError> {
+    let sql = "SELECT count(*) FROM accesses WHERE transfer = ?1 AND what = ?2";
+    let row = (number, what_number(Happening::Refused));
+    let n_lines: u32 = connection
+        .prepare_cached(sql)?
+        .query_row(row, |row| row.get(0))?;
+    Ok(n_lines >= REFUSED_MAX)
+}
+
+/// The log of a transfer, oldest first, and its grants.
+pub(super) fn activity(
+    connection: &Connection,
+    id: &TransferId,
+) -> Result<(Vec<Access>, Vec<GrantStatus>), RecordsError> {
+    let sql = "SELECT at, what, address, agent, grant_of FROM accesses
+        WHERE transfer = (SELECT number FROM transfers WHERE id = ?1) ORDER BY number";
+    let mut query = connection.prepare_cached(sql)?;
+    let log = query.query_map([id.as_bytes()], access_of)?;
+    let log = log.collect::<rusqlite::Result<_>>()?;
+    let sql = "SELECT key_digest, state, asked, lease_until, archive_bytes
+        FROM grants JOIN transfers ON transfer = number WHERE id = ?1
+        ORDER BY granted_at, key_digest";
+    let mut query = connection.prepare_cached(sql)?;
+    let grants = query.query_map([id.as_bytes()], grant_of)?;
+    Ok((log, grants.collect::<rusqlite::Result<_>>()?))
+}
+
+pub(super) fn forget(connection: &Connection, before: Timestamp) -> Result<bool, RecordsError> {
+    let sql = "DELETE FROM accesses WHERE number IN
+        (SELECT number FROM accesses WHERE at < ?1 LIMIT ?2)";
+    let row = (millis(before), FORGET_MAX);
+    let n_forgotten = connection.prepare_cached(sql)?.execute(row)?;
+    Ok(n_forgotten >= FORGET_MAX as usize)
+}
+
+/// Hands out every line of a file of records, oldest first, until `tell` returns `false`. Blocks on
+/// the disk; a relay may be running on the file.
+///
+/// # Errors
+/// [`RecordsError`]: the file cannot be read.
+pub fn export(
+    path: &Path,
+    mut tell: impl FnMut(AccessLine) -> bool,
+) -> Result<(), RecordsError> {
+    let connection = schema::open_reader(path)?;
+    let sql = "SELECT at, what, address, agent, grant_of, id
+        FROM accesses JOIN transfers ON transfer = transfers.number ORDER BY accesses.number";
+    let mut query = connection.prepare(sql)?;
+    let lines = query.query_map([], |row| {
+        let id = TransferId::from_bytes(row.get("id")?);
+        let access = access_of(row)?;
+        Ok(AccessLine { id, access })
+    })?;
+    for line in lines {
+        if !tell(line?) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn access_of(row: &Row<'_>) -> rusqlite::Result<Access> {
+    Ok(Access {
+        at: moment(row.get("at")?),
+        what: what_of(row.get("what")?)?,
+        address: row.get("address")?,
+        agent: row.get("agent")?,
+        grant: row.get("grant_of")?,
+    })
+}
+
+fn grant_of(row: &Row<'_>) -> rusqlite::Result<GrantStatus> {
+    let state = match state_of(row.get("state")?)? {
+        GrantState::Live => "live",
+        GrantState::Done => "done",
+        GrantState::Lapsed => "lapsed",
+        GrantState::Cut => "cut",
+    };
+    let asked: Vec<u8> = row.get("asked")?;
+    Ok(GrantStatus {
+        grant: digits(&Sha256::from_bytes(row.get("key_digest")?)),
+        state: state.to_owned(),
+        n_parts_asked: asked.iter().map(|byte| byte.count_ones()).sum(),
+        n_parts: rows::plan_of(row.get("archive_bytes")?)?.n_parts(),
+        lease_until: moment(row.get("lease_until")?),
+    })
+}
+
+/// 8 hex digits that tell grants of one transfer apart.
+fn digits(key: &Sha256) -> String {
+    key.to_string().chars().take(8).collect()
+}
+
+/// Every happening in the order of its number in the records.
+const HAPPENINGS: [Happening; 13] = [
+    Happening::Created,
+    Happening::Completed,
+    Happening::Claimed,
+    Happening::Refused,
+    Happening::WrongPassword,
+    Happening::Frozen,
+    Happening::Done,
+    Happening::Lapsed,
+    Happening::Extended,
+    Happening::Revoked,
+    Happening::Expired,
+    Happening::Destroyed,
+    Happening::DestructionIncomplete,
+];
+
+/// A happening as the records number it.
+const fn what_number(what: Happening) -> u8 {
+    match what {
+        Happening::Created => 0,
+        Happening::Completed => 1,
+        Happening::Claimed => 2,
+        Happening::Refused => 3,
+        Happening::WrongPassword => 4,
+        Happening::Frozen => 5,
+        Happening::Done => 6,
+        Happening::Lapsed => 7,
+        Happening::Extended => 8,
+        Happening::Revoked => 9,
+        Happening::Expired => 10,
+        Happening::Destroyed => 11,
+        Happening::DestructionIncomplete => 12,
+    }
+}
+
+fn what_of(number: u8) -> rusqlite::Result<Happening> {
+    let what = HAPPENINGS.get(usize::from(number)).copied();
+    what.ok_or_else(|| rows::senseless("no such happening"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn happenings_come_back() {
+        for (number, what) in (0..).zip(HAPPENINGS) {
+            assert_eq!(what_number(what), number);
+            assert_eq!(what_of(number).unwrap(), what);
+        }
+        assert!(what_of(13).is_err());
+    }
+}

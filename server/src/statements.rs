@@ -1,0 +1,292 @@
+//! What the relay states about the end of a transfer, and the key it signs with.
+//!
+//! ```text
+//! keys/statement.key         an OpenSSH private key, Ed25519, made at the first start
+//! ```
+//!
+//! Promises: the key is not the one of TLS, and lies outside the data; a statement says what was
+//! observed with its time, what is only declared, and what nobody looked at; something that is left
+//! makes it `destruction-incomplete`. It does not do what it states. Spec: `docs/protocol.md`,
+//! "statement".
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use quitus_core::digest::{Blake3, Sha256};
+use quitus_core::keys::{DrawError, KeyError, Secret, SigningKey};
+use quitus_core::origin::Origin;
+use quitus_core::parts::sealed_digest;
+use quitus_core::statement::{
+    Action, Destruction, Issuer, Kind, Method, Observation, Predicate, Statement, TransferNonce,
+};
+use quitus_core::time::Timestamp;
+use quitus_core::transfer::{Ending, Phase};
+
+use crate::platform;
+use crate::records::{OwedRow, StatementRow};
+use crate::store::StoreKind;
+
+/// What no observation of the relay reaches.
+const NOT_COVERED: [&str; 6] = [
+    "former blocks that a copy-on-write file system keeps",
+    "former blocks that a flash medium keeps for wear levelling",
+    "snapshots of the relay's machine or of its volumes",
+    "backups of the relay's data made before its end: they hold sealed bytes, and the share under the \
+     key of its hour of expiry until that key is destroyed",
+    "copies of the folder of the relay's keys, which is never to be backed up",
+    "copies that recipients made, and shares that were released to them",
+];
+
+/// Why the relay has no statement key.
+#[derive(Debug, thiserror::Error)]
+pub enum StatementKeyError {
+    /// The file holds something else.
+    #[error("{path} is not an unlocked Ed25519 key of OpenSSH")]
+    Key {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        source: KeyError,
+    },
+    /// The system has no randomness.
+    #[error("the system gives no random bytes")]
+    Draw(#[from] DrawError),
+    /// The file cannot be read or written.
+    #[error("the statement key cannot be read or written")]
+    Io(#[from] io::Error),
+}
+
+/// Reads the statement key of a folder, or makes it; durable on return.
+pub fn open_key(folder: &Path) -> Result<SigningKey, StatementKeyError> {
+    let path = folder.join("statement.key");
+    match std::fs::read_to_string(&path) {
+        Ok(pem) => SigningKey::from_openssh(&pem).map_err(|source| StatementKeyError::Key {
+            path: path.display().to_string(),
+            source,
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => make_key(folder, &path),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn make_key(folder: &Path, path: &Path) -> Result<SigningKey, StatementKeyError> {
+    let key = SigningKey::from_seed(&Secret::draw()?);
+    let unfinished = path.with_extension("new");
+    let mut file = platform::private_file(&unfinished)?;
+    file.set_len(0)?;
+    file.write_all(key.to_openssh().as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&unfinished, path)?;
+    platform::sync_folder(folder)?;
+    Ok(key)
+}
+
+/// What the sweeper did to a transfer and saw of it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Swept {
+    /// When the share was overwritten and read back as zeros.
+    pub(crate) share_erased_at: Option<Timestamp>,
+    /// How many objects were deleted, and when.
+    pub(crate) deleted: Option<(u64, Timestamp)>,
+    /// What was listed afterwards, and when; none if it could not be listed.
+    pub(crate) listed: Option<(Vec<String>, Timestamp)>,
+    /// What could not be done.
+    pub(crate) failures: Vec<String>,
+}
+
+impl Swept {
+    /// What is left, a line each.
+    pub(crate) fn remains(&self) -> Vec<String> {
+        let mut remains = Vec::new();
+        if self.share_erased_at.is_none() {
+            remains.push("the share".to_owned());
+        }
+        match &self.listed {
+            Some((names, _)) => remains.extend(names.iter().map(|name| format!("object {name}"))),
+            None => remains.push("objects: they could not be listed".to_owned()),
+        }
+        remains
+    }
+}
+
+/// Makes and signs statements.
+pub(crate) struct Stater {
+    key: SigningKey,
+    origin: Origin,
+    store: StoreKind,
+}
+
+impl Stater {
+    /// For a relay with that store.
+    pub(crate) fn new((key, origin): (SigningKey, Origin), store: StoreKind) -> Self {
+        Self { key, origin, store }
+    }
+
+    /// The public half of the key, as an OpenSSH line.
+    pub(crate) fn public_key(&self) -> String {
+        self.key.public().to_string()
+    }
+
+    /// States how the destruction of a transfer went.
+    pub(crate) fn state(
+        &self,
+        owed: &OwedRow,
+        swept: &Swept,
+        now: Timestamp,
+    ) -> Result<StatementRow, DrawError> {
+        let remains = swept.remains();
+        let kind = if remains.is_empty() {
+            Kind::Destroyed
+        } else {
+            Kind::DestructionIncomplete
+        };
+        let seq = owed.last.as_ref().map_or(0, |last| last.seq) + 1;
+        let predicate = Predicate {
+            engagement: None,
+            seq,
+            prev: owed.last.as_ref().map(|last| last.digest),
+            seen: Vec::new(),
+            nonce: TransferNonce::from_bytes(*Secret::<16>::draw()?.expose()),
+            issuer: Issuer {
+                role: "relay".to_owned(),
+                name: self.origin.to_string(),
+                key: self.key.public().fingerprint(),
+            },
+            issued_at: now,
+            not_before: None,
+            observed: self.observed(owed, swept),
+            declared: declared(owed),
+            not_covered: NOT_COVERED.map(str::to_owned).to_vec(),
+            facts: self.facts(owed, swept),
+            tool: concat!("quitus-relay ", env!("CARGO_PKG_VERSION")).to_owned(),
+        };
+        let statement = Statement::new(owed.id, sealed_digest_of(owed), kind, predicate);
+        let (statement, signature) = statement.sign(&self.key);
+        Ok(StatementRow {
+            seq,
+            kind,
+            digest: Sha256::of(&[statement.as_bytes()]),
+            statement,
+            signature,
+            remains: remains.join("\n"),
+        })
+    }
+
+    fn observed(&self, owed: &OwedRow, swept: &Swept) -> Vec<Observation> {
+        let mut observed = Vec::new();
+        if let Some(at) = swept.share_erased_at {
+            observed.push(Observation {
+                at,
+                what: "the slot of the share, overwritten in place and synced, then read back"
+                    .to_owned(),
+                result: "zeros".to_owned(),
+            });
+        }
+        if let Some((names, at)) = &swept.listed {
+            let what = format!("objects listed under the prefix {} ({})", owed.id, self.store.as_str());
+            observed.push(Observation {
+                at: *at,
+                what,
+                result: names.len().to_string(),
+            });
+            observed.extend(names.iter().map(|name| Observation {
+                at: *at,
+                what: "an object that is left".to_owned(),
+                result: name.clone(),
+            }));
+        }
+        let at = swept.listed.as_ref().map_or(owed.row.expires_at, |(_, at)| *at);
+        observed.extend(swept.failures.iter().map(|failure| Observation {
+            at,
+            what: "an attempt that failed".to_owned(),
+            result: failure.clone(),
+        }));
+        observed
+    }
+
+    fn facts(&self, owed: &OwedRow, swept: &Swept) -> Destruction {
+        let (n_consumed, _, n_released) = owed.row.life.counts();
+        let delete = match self.store {
+            StoreKind::Dir => Method::Unlink,
+        };
+        let erased = swept
+            .share_erased_at
+            .map(|at| Action::new(Method::ShareErase, at, 1));
+        let deleted = swept.deleted.filter(|(n, _)| *n > 0);
+        let deleted = deleted.map(|(n, at)| Action::new(delete, at, n));
+        Destruction {
+            instruction: owed
+                .row
+                .instruction_digest
+                .unwrap_or(owed.row.request_digest),
+            ending: ending_of(owed),
+            n_consumed,
+            n_released,
+            share_commitment: owed.row.share_commitment,
+            actions: erased.into_iter().chain(deleted).collect(),
+            backups_after: owed.row.bucket_latest.destroyed_by(),
+        }
+    }
+}
+
+fn declared(owed: &OwedRow) -> Vec<String> {
+    let over = owed.row.bucket_latest.ends_at();
+    let at_the_latest = owed.row.bucket_latest.destroyed_by();
+    vec![format!(
+        "The operator keeps no copy of the folder of the relay's keys. The key of the last hour under \
+         which the share was wrapped is destroyed when that hour is over ({over}) and no download that \
+         began in it runs any more, at the latest at {at_the_latest} while the relay runs; from then on \
+         backups of the relay's data open the share for nobody."
+    )]
+}
+
+fn ending_of(owed: &OwedRow) -> Ending {
+    match owed.row.life.phase() {
+        Phase::Ended(ending) | Phase::Destroyed(ending) => ending,
+        // Nothing else is owed destruction.
+        Phase::Uploading | Phase::Live => Ending::Expired,
+    }
+}
+
+/// Of a transfer that was never complete: over sizes and header, without any part.
+fn sealed_digest_of(owed: &OwedRow) -> Sha256 {
+    owed.row.sealed_digest.unwrap_or_else(|| {
+        let header = Blake3::of(&owed.row.header);
+        sealed_digest(&owed.row.plan, &header, &[])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_made_once_and_private() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let first = open_key(folder.path()).unwrap().public();
+        assert!(open_key(folder.path()).unwrap().public() == first);
+        let path = folder.path().join("statement.key");
+        let mode = path.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        std::fs::write(&path, "something else").unwrap();
+        let refused = open_key(folder.path());
+        assert!(matches!(refused, Err(StatementKeyError::Key { .. })));
+    }
+
+    #[test]
+    fn whatever_is_left_or_was_not_seen_makes_it_incomplete() {
+        let at = Timestamp::from_unix(0, 0);
+        let mut swept = Swept {
+            share_erased_at: Some(at),
+            listed: Some((Vec::new(), at)),
+            ..Swept::default()
+        };
+        assert!(swept.remains().is_empty());
+        swept.listed = Some((vec!["a".to_owned()], at));
+        assert_eq!(swept.remains(), ["object a"]);
+        swept.listed = None;
+        assert_eq!(swept.remains().len(), 1);
+        assert_eq!(Swept::default().remains().len(), 2);
+    }
+}

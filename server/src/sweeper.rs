@@ -1,0 +1,474 @@
+//! Does what is owed to an ended transfer, looks at what is left, and says so under its signature.
+//!
+//! ```text
+//! close responses -> overwrite the shares -> record that -> free their slots
+//!     -> delete the objects -> list what is left -> sign and record the statement
+//! ```
+//!
+//! Promises: the order above; every step is durable before the next and can be repeated, so that a
+//! crash anywhere is resumed by the next [`Sweeper::sweep`]; exactly one `destroyed` for each
+//! transfer, recorded in the transaction that makes it destroyed; what cannot be deleted or looked at
+//! is signed as `destruction-incomplete` and tried again, ever more slowly.
+//!
+//! Does not: decide what is owed (`quitus_core::transfer`), or reach below the file system. Spec:
+//! `docs/protocol.md`, "statement".
+
+use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use quitus_core::keys::DrawError;
+use quitus_core::time::Timestamp;
+use quitus_core::transfer::TransferId;
+
+use crate::buckets::BucketError;
+use crate::clock::{Guard, Jumped};
+use crate::downloads::Downloads;
+use crate::records::{Outcome, OwedRow, Records, RecordsError, Stated, StatementRow};
+use crate::statements::{Stater, Swept};
+use crate::store::{Listed, ObjectName, Piece, Store, StoreError};
+use crate::vault::{Slot, Vault, VaultError};
+
+/// Transfers of one batch: they share syncs and a commit, and requests wait behind one batch at most.
+const BATCH_MAX: u32 = 128;
+/// How long responses that were told to end may take.
+const CLOSING_MAX: Duration = Duration::from_secs(1);
+const CLOSING_STEP: Duration = Duration::from_millis(5);
+/// First pause after a destruction that was not whole; it doubles.
+const AGAIN_AFTER: Duration = Duration::from_mins(1);
+/// Doublings of the pause: about 17 hours then.
+const AGAIN_DOUBLINGS_MAX: u32 = 10;
+/// From this age on, an object or share that no record names is no upload on its way.
+const GRACE: Duration = Duration::from_hours(1);
+/// How often orphans are looked for.
+const ORPHANS_EVERY: Duration = Duration::from_hours(1);
+/// How often the keys of hours that are over are looked for.
+const BUCKETS_EVERY: Duration = Duration::from_mins(1);
+
+/// Why a sweep did not come to its end; the next one resumes.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// The clock cannot be believed.
+    #[error("nothing is destroyed while the clock cannot be believed")]
+    Clock(#[from] Jumped),
+    /// The records failed.
+    #[error("the records failed")]
+    Records(#[from] RecordsError),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// The vault failed.
+    #[error("the vault failed")]
+    Vault(#[from] VaultError),
+    /// The keys of the hours failed.
+    #[error("the keys of the hours failed")]
+    Bucket(#[from] BucketError),
+    /// The system has no randomness.
+    #[error("the system gives no random bytes")]
+    Draw(#[from] DrawError),
+    /// Work on the disk panicked.
+    #[error("work on the disk panicked")]
+    Panicked,
+}
+
+/// What a sweeper works on.
+pub(crate) struct Ground {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) records: Arc<dyn Records>,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) downloads: Arc<Downloads>,
+    pub(crate) guard: Arc<Guard>,
+}
+
+/// Destroys what is owed destruction.
+pub struct Sweeper {
+    ground: Ground,
+    stater: Stater,
+    turn: tokio::sync::Mutex<Turn>,
+    unsure: Mutex<Vec<Unsure>>,
+}
+
+/// What one sweep leaves to the next.
+#[derive(Default)]
+struct Turn {
+    orphans_at: Option<Instant>,
+    buckets_at: Option<Instant>,
+    /// Former rows may still be in the log of the records.
+    owes_forgetting: bool,
+}
+
+/// A slot whose record may or may not have been written.
+struct Unsure {
+    slot: Slot,
+    id: TransferId,
+    since: Instant,
+}
+
+/// A transfer of a batch.
+struct Item {
+    owed: OwedRow,
+    swept: Swept,
+}
+
+impl Sweeper {
+    pub(crate) fn new(ground: Ground, stater: Stater) -> Self {
+        Self {
+            ground,
+            stater,
+            turn: tokio::sync::Mutex::default(),
+            unsure: Mutex::default(),
+        }
+    }
+
+    /// The key statements are signed with, as an OpenSSH line.
+    pub fn statement_key(&self) -> String {
+        self.stater.public_key()
+    }
+
+    /// Remembers a slot of which nobody knows whether it was recorded.
+    pub(crate) fn doubt(&self, slot: Slot, id: TransferId) {
+        let since = Instant::now();
+        self.unsure().push(Unsure { slot, id, since });
+    }
+
+    /// Destroys one batch of what is owed. Returns whether more may be owed.
+    ///
+    /// # Errors
+    /// [`SweepError`]: call it again.
+    pub async fn sweep(&self) -> Result<bool, SweepError> {
+        let mut turn = self.turn.lock().await;
+        let now = self.now()?;
+        let owed = self.ground.records.owed(now, BATCH_MAX).await?;
+        let is_full = owed.len() >= BATCH_MAX as usize;
+        if !owed.is_empty() {
+            turn.owes_forgetting = true;
+            self.destroy(owed).await?;
+        }
+        if turn.owes_forgetting {
+            self.ground.records.forget_former().await?;
+            turn.owes_forgetting = false;
+        }
+        Ok(is_full)
+    }
+
+    /// Looks, when it is time, for keys of hours that are over, and for what no record names.
+    ///
+    /// # Errors
+    /// [`SweepError`]: call it again.
+    pub async fn tidy(&self) -> Result<(), SweepError> {
+        let mut turn = self.turn.lock().await;
+        if is_due(turn.buckets_at, BUCKETS_EVERY) {
+            self.destroy_buckets().await?;
+            turn.buckets_at = Some(Instant::now());
+        }
+        if is_due(turn.orphans_at, ORPHANS_EVERY) {
+            self.remove_orphans().await?;
+            self.erase_doubted(GRACE).await?;
+            turn.orphans_at = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    async fn destroy(&self, owed: Vec<OwedRow>) -> Result<(), SweepError> {
+        let mut batch: Vec<Item> = owed.into_iter().map(Item::new).collect();
+        self.close_responses(&mut batch).await;
+        let erased = self.overwrite_shares(&mut batch).await?;
+        self.record_erased(&mut batch, erased).await?;
+        self.delete_objects(&mut batch).await?;
+        self.observe(&mut batch).await?;
+        self.state(&batch).await
+    }
+
+    /// No grant runs any more, so no response begins; what is left in the batch sends nothing.
+    async fn close_responses(&self, batch: &mut Vec<Item>) {
+        let downloads = &self.ground.downloads;
+        let began = Instant::now();
+        for item in &*batch {
+            downloads.cut(&item.owed.id);
+        }
+        while began.elapsed() < CLOSING_MAX && batch.iter().any(|item| downloads.is_open(&item.owed.id))
+        {
+            tokio::time::sleep(CLOSING_STEP).await;
+        }
+        batch.retain(|item| !downloads.is_open(&item.owed.id));
+    }
+
+    /// Returns the slots that were overwritten and read back as zeros.
+    async fn overwrite_shares(&self, batch: &mut [Item]) -> Result<Vec<Slot>, SweepError> {
+        let slots: Vec<Slot> = batch.iter().filter_map(|item| item.owed.row.slot).collect();
+        let vault = Arc::clone(&self.ground.vault);
+        let outcomes = blocking(move || overwrite(&vault, &slots)).await?;
+        let mut erased = Vec::new();
+        let at = self.now()?;
+        for item in batch {
+            let Some(slot) = item.owed.row.slot else { continue };
+            match outcomes.iter().find(|(overwritten, _)| *overwritten == slot) {
+                Some((_, Ok(()))) => {
+                    erased.push(slot);
+                    item.swept.share_erased_at = Some(at);
+                }
+                Some((_, Err(error))) => item.fail(error),
+                None => {}
+            }
+        }
+        Ok(erased)
+    }
+
+    /// The records first: a slot that is free while a row names it could be erased under another.
+    async fn record_erased(
+        &self,
+        batch: &mut [Item],
+        erased: Vec<Slot>,
+    ) -> Result<(), SweepError> {
+        let of_slot = |item: &&mut Item| item.owed.row.slot.is_some_and(|slot| erased.contains(&slot));
+        let items: Vec<&mut Item> = batch.iter_mut().filter(of_slot).collect();
+        let ids: Vec<TransferId> = items.iter().map(|item| item.owed.id).collect();
+        let at = items.iter().find_map(|item| item.swept.share_erased_at);
+        if let Some(at) = at {
+            self.ground.records.share_erased(ids, at).await?;
+        }
+        // A crash here leaves free slots that the next start finds.
+        self.ground.vault.release(&erased);
+        Ok(())
+    }
+
+    /// What the records name, and whatever else the store lists of these transfers.
+    async fn delete_objects(&self, batch: &mut [Item]) -> Result<(), SweepError> {
+        let listed = self.listed(batch).await;
+        let mut names: BTreeMap<TransferId, BTreeSet<String>> = BTreeMap::new();
+        for item in &*batch {
+            names.insert(item.owed.id, item.recorded_names());
+        }
+        for object in listed.unwrap_or_default() {
+            if let Some(of_transfer) = names.get_mut(&object.transfer) {
+                of_transfer.insert(object.name);
+            }
+        }
+        let all = names.values().flatten().cloned().collect();
+        let failed = self.ground.store.remove(all).await;
+        let at = self.now()?;
+        for item in batch {
+            let names = names.remove(&item.owed.id).unwrap_or_default();
+            let n_failed = item.fail_objects(&names, &failed);
+            item.swept.deleted = Some((names.len() as u64 - n_failed, at));
+        }
+        Ok(())
+    }
+
+    /// Lists what is left.
+    async fn observe(&self, batch: &mut [Item]) -> Result<(), SweepError> {
+        let listed = self.listed(batch).await;
+        let at = self.now()?;
+        match listed {
+            Ok(listed) => {
+                for item in batch {
+                    let left = listed.iter().filter(|one| one.transfer == item.owed.id);
+                    let names = left.map(|one| one.name.clone()).collect();
+                    item.swept.listed = Some((names, at));
+                }
+            }
+            Err(error) => batch.iter_mut().for_each(|item| item.fail(&error)),
+        }
+        Ok(())
+    }
+
+    async fn state(&self, batch: &[Item]) -> Result<(), SweepError> {
+        let mut stated = Vec::new();
+        for item in batch {
+            stated.push(self.stated(item)?);
+        }
+        for one in &stated {
+            let id = one.id.short();
+            match one.outcome {
+                Outcome::Destroyed { .. } => tracing::info!(transfer = id, "destroyed"),
+                Outcome::Incomplete { .. } => tracing::error!(transfer = id, "not destroyed whole"),
+            }
+        }
+        Ok(self.ground.records.state(stated).await?)
+    }
+
+    fn stated(&self, item: &Item) -> Result<Stated, SweepError> {
+        let (owed, swept, now) = (&item.owed, &item.swept, self.now()?);
+        let remains = swept.remains();
+        let says_the_same = |last: &StatementRow| last.remains == remains.join("\n");
+        let is_known = !remains.is_empty() && owed.last.as_ref().is_some_and(says_the_same);
+        let statement = if is_known {
+            None
+        } else {
+            Some(self.stater.state(owed, swept, now)?)
+        };
+        let outcome = if remains.is_empty() {
+            Outcome::Destroyed { at: now }
+        } else {
+            let doublings = owed.row.n_sweeps.min(AGAIN_DOUBLINGS_MAX);
+            let again_at = now.after(AGAIN_AFTER * 2_u32.pow(doublings));
+            Outcome::Incomplete { at: now, again_at }
+        };
+        Ok(Stated {
+            id: owed.id,
+            outcome,
+            statement,
+        })
+    }
+
+    /// What the store lists of the transfers of a batch: each folder once, where several share it.
+    async fn listed(&self, batch: &[Item]) -> Result<Vec<Listed>, StoreError> {
+        let mut by_shard: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for item in batch {
+            let id = item.owed.id.to_string();
+            by_shard.entry(id.chars().take(2).collect()).or_default().push(id);
+        }
+        let mut listed = Vec::new();
+        for (shard, mut ids) in by_shard {
+            let prefix = if ids.len() == 1 { ids.pop() } else { None };
+            listed.extend(self.ground.store.list(prefix.unwrap_or(shard)).await?);
+        }
+        let ids: HashSet<TransferId> = batch.iter().map(|item| item.owed.id).collect();
+        listed.retain(|one| ids.contains(&one.transfer));
+        Ok(listed)
+    }
+
+    /// Keys of hours that are over and under which no share is.
+    async fn destroy_buckets(&self) -> Result<(), SweepError> {
+        let now = self.now()?;
+        let used = self.ground.records.buckets().await?;
+        let vault = Arc::clone(&self.ground.vault);
+        blocking(move || {
+            for bucket in vault.buckets().held()? {
+                if bucket.ends_at() <= now && !used.contains(&bucket) {
+                    vault.buckets().destroy(bucket)?;
+                    tracing::info!(hour = bucket.0, "the key of an hour was destroyed");
+                }
+            }
+            Ok::<(), BucketError>(())
+        })
+        .await??;
+        Ok(())
+    }
+
+    /// Objects of transfers that no record names, or that are destroyed. Those of an upload that
+    /// runs stay: they may be put again at any moment, and go with their transfer.
+    async fn remove_orphans(&self) -> Result<(), SweepError> {
+        for shard in 0..=u8::MAX {
+            self.now()?;
+            let mut old = self.ground.store.list(format!("{shard:02x}")).await?;
+            old.retain(|object| object.age > GRACE);
+            let ids: BTreeSet<TransferId> = old.iter().map(|object| object.transfer).collect();
+            let mut orphaned = HashSet::new();
+            for id in ids {
+                if !self.ground.records.is_held(id).await? {
+                    orphaned.insert(id);
+                }
+            }
+            old.retain(|object| orphaned.contains(&object.transfer));
+            if old.is_empty() {
+                continue;
+            }
+            tracing::warn!(n = old.len(), "objects that no record names are removed");
+            let names = old.into_iter().map(|object| object.name).collect();
+            for (name, error) in self.ground.store.remove(names).await? {
+                let name: String = name.chars().take(8).collect();
+                tracing::error!(name, "an orphan cannot be removed: {error}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Slots whose record turned out not to have been written.
+    async fn erase_doubted(&self, grace: Duration) -> Result<(), SweepError> {
+        let due: Vec<Unsure> = {
+            let mut unsure = self.unsure();
+            let (due, young) = unsure.drain(..).partition(|one| one.since.elapsed() > grace);
+            *unsure = young;
+            due
+        };
+        for one in due {
+            let row = self.ground.records.transfer(one.id).await?;
+            if row.and_then(|row| row.slot) != Some(one.slot) {
+                let vault = Arc::clone(&self.ground.vault);
+                blocking(move || vault.erase(one.slot)).await??;
+            }
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> Result<Timestamp, Jumped> {
+        self.ground.guard.now()
+    }
+
+    fn unsure(&self) -> std::sync::MutexGuard<'_, Vec<Unsure>> {
+        self.unsure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Item {
+    fn new(owed: OwedRow) -> Self {
+        let swept = Swept {
+            share_erased_at: owed.row.share_erased_at,
+            ..Swept::default()
+        };
+        Self { owed, swept }
+    }
+
+    fn recorded_names(&self) -> BTreeSet<String> {
+        let transfer = self.owed.id;
+        let name = |piece, digest| {
+            let name = ObjectName {
+                transfer,
+                piece,
+                digest,
+            };
+            name.to_string()
+        };
+        let parts = self.owed.parts.iter();
+        let parts = parts.map(|part| name(Piece::Part(part.index), part.digest));
+        let manifest = self.owed.row.manifest;
+        let manifest = manifest.map(|manifest| name(Piece::Manifest, manifest.digest));
+        parts.chain(manifest).collect()
+    }
+
+    fn fail(&mut self, error: &dyn std::error::Error) {
+        self.swept.failures.push(error.to_string());
+    }
+
+    /// Notes the objects of this transfer that were not removed; returns how many there are.
+    fn fail_objects(
+        &mut self,
+        names: &BTreeSet<String>,
+        failed: &Result<Vec<(String, StoreError)>, StoreError>,
+    ) -> u64 {
+        match failed {
+            Ok(failed) => {
+                let mine: Vec<_> = failed.iter().filter(|(name, _)| names.contains(name)).collect();
+                let told = mine.iter().map(|(name, error)| format!("{name}: {error}"));
+                self.swept.failures.extend(told);
+                mine.len() as u64
+            }
+            Err(error) => {
+                self.fail(error);
+                names.len() as u64
+            }
+        }
+    }
+}
+
+/// Together, and each by itself if that fails: one bad sector must not keep the others.
+fn overwrite(vault: &Vault, slots: &[Slot]) -> Vec<(Slot, Result<(), VaultError>)> {
+    if slots.is_empty() || vault.overwrite(slots).is_ok() {
+        return slots.iter().map(|slot| (*slot, Ok(()))).collect();
+    }
+    let alone = slots.iter().map(|slot| (*slot, vault.overwrite(&[*slot])));
+    alone.collect()
+}
+
+fn is_due(last: Option<Instant>, every: Duration) -> bool {
+    last.is_none_or(|last| last.elapsed() >= every)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, SweepError> {
+    let outcome = tokio::task::spawn_blocking(work).await;
+    outcome.map_err(|_| SweepError::Panicked)
+}
