@@ -138,35 +138,10 @@ impl PayloadKey {
         check_numbers(first_chunk, n_chunks)?;
         let sealed_len = plain_len + n_chunks * TAG_BYTES;
         let end = last.then_some(n_chunks - 1);
-        let n_ahead = slab.n_sealed_ahead();
-        for (index, slot) in slab.slots_mut(sealed_len).enumerate().skip(n_ahead) {
+        for (index, slot) in slab.slots_mut(sealed_len).enumerate() {
             self.seal_chunk(slot, first_chunk + index as u64, end == Some(index));
         }
         slab.set_sealed(sealed_len);
-        Ok(())
-    }
-
-    /// Seals those chunks of the slab that something follows, as [`PayloadKey::seal`] will the
-    /// rest: who fills a slab bit by bit has each chunk sealed while the processor still has it in
-    /// its cache.
-    ///
-    /// # Errors
-    ///
-    /// If the numbers run out; nothing is sealed then.
-    ///
-    /// # Panics
-    ///
-    /// If the slab holds sealed bytes.
-    pub fn seal_ahead(&self, slab: &mut Slab, first_chunk: u64) -> Result<(), PayloadError> {
-        assert!(slab.is_plain(), "a slab is sealed once");
-        let n_chunks = slab.plain_len().saturating_sub(1) / CHUNK_BYTES;
-        check_numbers(first_chunk, n_chunks)?;
-        let n_ahead = slab.n_sealed_ahead();
-        let slots = slab.slots_mut(n_chunks * STRIDE).enumerate();
-        for (index, slot) in slots.skip(n_ahead) {
-            self.seal_chunk(slot, first_chunk + index as u64, false);
-        }
-        slab.set_sealed_ahead(n_chunks);
         Ok(())
     }
 
@@ -179,8 +154,8 @@ impl PayloadKey {
     /// holds the plaintext of the chunks before ([`Slab::plain_len`]), which are authentic, and
     /// nothing else.
     pub fn open(&self, slab: &mut Slab, first_chunk: u64, last: bool) -> Result<(), PayloadError> {
+        let sealed_len = slab.sealed().len();
         slab.shift_for_opening();
-        let sealed_len = slab.received_len();
         slab.clear();
         let run = Run::measure(sealed_len, first_chunk, last)?;
         let mut plain_len = 0;
@@ -501,49 +476,6 @@ mod tests {
             .collect::<Vec<_>>()
             .concat();
         assert_eq!(left, plain[..2 * CHUNK_BYTES]);
-    }
-
-    #[test]
-    fn a_run_sealed_ahead_as_it_fills_is_the_run_sealed_at_once() {
-        let plain = numbered(3 * CHUNK_BYTES + 9);
-        for (len, last) in [
-            (3 * CHUNK_BYTES, false),
-            (3 * CHUNK_BYTES, true),
-            (plain.len(), true),
-        ] {
-            let expected = seal(&plain[..len], 4, last).unwrap();
-            for step in [700, CHUNK_BYTES, CHUNK_BYTES + 1, len] {
-                let mut slab = Slab::with_chunks(4);
-                for bytes in plain[..len].chunks(step) {
-                    slab.append_bytes(bytes);
-                    key().seal_ahead(&mut slab, 4).unwrap();
-                    assert_eq!(slab.sealed(), &expected[..slab.sealed().len()]);
-                    let rest: usize = slab.plain_slices(0..len).map(<[u8]>::len).sum();
-                    assert_eq!(
-                        slab.sealed().len() / STRIDE * CHUNK_BYTES + rest,
-                        slab.plain_len()
-                    );
-                }
-                key().seal(&mut slab, 4, last).unwrap();
-                assert_eq!(slab.sealed(), expected, "{len} bytes by {step}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_sealed_ahead_is_neither_opened_nor_kept() {
-        let mut slab = Slab::with_chunks(2);
-        slab.append_bytes(&numbered(CHUNK_BYTES + 1));
-        key().seal_ahead(&mut slab, 0).unwrap();
-        assert_eq!(slab.sealed().len(), STRIDE);
-        let cut = PayloadError::CutShort {
-            chunk: 0,
-            actual: 0,
-        };
-        assert_eq!(key().open(&mut slab, 0, true), Err(cut));
-        slab.append_bytes(b"anew");
-        key().seal(&mut slab, 0, true).unwrap();
-        assert_eq!(slab.sealed(), seal(b"anew", 0, true).unwrap());
     }
 
     #[test]

@@ -26,9 +26,8 @@ pub(super) const STRIDE: usize = CHUNK_BYTES + TAG_BYTES;
 /// What the bytes of a slab are at present.
 #[derive(Clone, Copy)]
 enum Content {
-    /// So many bytes of plaintext, in slots of [`CHUNK_BYTES`] with gaps for the tags; of these the
-    /// first so many chunks are sealed already.
-    Plain(usize, usize),
+    /// So many bytes of plaintext, in slots of [`CHUNK_BYTES`] with gaps for the tags.
+    Plain(usize),
     /// So many bytes sealed in their place, from the start of the slab on.
     Sealed(usize),
     /// So many sealed bytes from elsewhere, from [`OPEN_SHIFT`] on.
@@ -60,7 +59,7 @@ impl Slab {
             .and_then(|bytes| bytes.checked_add(OPEN_SHIFT));
         Self {
             bytes: vec![0; capacity.expect("a slab fits into memory")],
-            content: Content::Plain(0, 0),
+            content: Content::Plain(0),
             touched: 0,
         }
     }
@@ -75,39 +74,30 @@ impl Slab {
         self.n_chunks() * CHUNK_BYTES - self.plain_len()
     }
 
-    /// Bytes of plaintext appended, those sealed ahead included; zero while the slab holds sealed
-    /// bytes only.
+    /// Bytes of plaintext held; zero while the slab holds sealed bytes.
     pub fn plain_len(&self) -> usize {
         match self.content {
-            Content::Plain(len, _) => len,
+            Content::Plain(len) => len,
             Content::Sealed(_) | Content::Received(_) => 0,
         }
     }
 
     /// Whether the slab holds plaintext, which a new one does, of no bytes.
     pub(super) fn is_plain(&self) -> bool {
-        matches!(self.content, Content::Plain(..))
-    }
-
-    /// Chunks that were sealed while more plaintext was to follow.
-    pub(super) fn n_sealed_ahead(&self) -> usize {
-        match self.content {
-            Content::Plain(_, n_sealed) => n_sealed,
-            Content::Sealed(_) | Content::Received(_) => 0,
-        }
+        matches!(self.content, Content::Plain(_))
     }
 
     /// Whether no byte more, of plaintext or of sealed bytes, fits behind what the slab holds.
     pub fn is_full(&self) -> bool {
         match self.content {
-            Content::Plain(..) => self.room() == 0,
+            Content::Plain(_) => self.room() == 0,
             Content::Sealed(len) | Content::Received(len) => len == self.n_chunks() * STRIDE,
         }
     }
 
     /// Empties the slab, which keeps its memory.
     pub fn clear(&mut self) {
-        self.content = Content::Plain(0, 0);
+        self.content = Content::Plain(0);
     }
 
     /// Appends `len` bytes of plaintext, which `fill` writes: it is called once for every
@@ -128,13 +118,13 @@ impl Slab {
     ) -> Result<(), E> {
         assert!(len <= self.room(), "{len} bytes do not fit into a slab");
         let end = self.plain_len() + len;
-        self.extend_plain(0);
+        self.set_plain(self.plain_len());
         while self.plain_len() < end {
             let start = self.plain_len();
             let slice = self.plain_slot(start, end - start);
             let filled = slice.len();
             fill(slice)?;
-            self.extend_plain(filled);
+            self.content = Content::Plain(start + filled);
         }
         Ok(())
     }
@@ -168,26 +158,26 @@ impl Slab {
         &mut self,
         mut read: impl FnMut(&mut [u8]) -> Result<usize, E>,
     ) -> Result<(), E> {
-        self.extend_plain(0);
+        self.set_plain(self.plain_len());
         while self.room() > 0 {
             let (start, room) = (self.plain_len(), self.room());
             let slice = self.plain_slot(start, room);
             let capacity = slice.len();
             match read(slice)? {
                 0 => break,
-                filled => self.extend_plain(filled.min(capacity)),
+                filled => self.content = Content::Plain(start + filled.min(capacity)),
             }
         }
         Ok(())
     }
 
     /// Visits the plaintext of `range` (positions in the plaintext, cut at its end) as contiguous
-    /// slices of up to 64 KiB, in order; what is sealed ahead is left out.
+    /// slices of up to 64 KiB, in order.
     pub fn plain_slices(&self, range: Range<usize>) -> impl Iterator<Item = &[u8]> {
         let end = range.end.min(self.plain_len());
         let slots = self.bytes.chunks(STRIDE).zip((0..).step_by(CHUNK_BYTES));
         slots
-            .skip((range.start / CHUNK_BYTES).max(self.n_sealed_ahead()))
+            .skip(range.start / CHUNK_BYTES)
             .take_while(move |(_, at)| *at < end)
             .filter_map(move |(slot, at)| {
                 slot.get(range.start.saturating_sub(at)..(end - at).min(CHUNK_BYTES))
@@ -195,10 +185,10 @@ impl Slab {
             .filter(|slice| !slice.is_empty())
     }
 
-    /// The sealed bytes in one piece; while the slab holds plaintext, what is sealed ahead of it.
+    /// The sealed bytes in one piece; empty while the slab holds plaintext.
     pub fn sealed(&self) -> &[u8] {
         let range = match self.content {
-            Content::Plain(_, n_sealed) => 0..n_sealed * STRIDE,
+            Content::Plain(_) => 0..0,
             Content::Sealed(len) => 0..len,
             Content::Received(len) => OPEN_SHIFT..OPEN_SHIFT + len,
         };
@@ -231,7 +221,10 @@ impl Slab {
         &mut self,
         mut read: impl FnMut(&mut [u8]) -> Result<usize, E>,
     ) -> Result<(), E> {
-        let mut len = self.received_len();
+        let mut len = match self.content {
+            Content::Plain(_) | Content::Sealed(_) => 0,
+            Content::Received(len) => len,
+        };
         self.set_received(len);
         while !self.is_full() {
             let slice = self.bytes.get_mut(OPEN_SHIFT + len..).unwrap_or_default();
@@ -262,14 +255,6 @@ impl Slab {
         }
     }
 
-    /// Bytes that can be opened: none while the slab holds plaintext.
-    pub(super) fn received_len(&self) -> usize {
-        match self.content {
-            Content::Plain(..) | Content::Sealed(_) => 0,
-            Content::Received(len) => len,
-        }
-    }
-
     /// The room into which a received chunk of `sealed_len` bytes opens, followed by its
     /// ciphertext, which begins [`CHUNK_BYTES`] into it; and apart from that, its tag.
     pub(super) fn opening(&mut self, index: usize, sealed_len: usize) -> (&mut [u8], &[u8]) {
@@ -282,17 +267,7 @@ impl Slab {
 
     /// Says that the slab now holds `len` bytes of plaintext in their slots.
     pub(super) fn set_plain(&mut self, len: usize) {
-        self.content = Content::Plain(len, 0);
-    }
-
-    /// Says that the first `n_sealed` chunks of the plaintext are now sealed in their place.
-    pub(super) fn set_sealed_ahead(&mut self, n_sealed: usize) {
-        self.content = Content::Plain(self.plain_len(), n_sealed);
-    }
-
-    /// Says that `len` more bytes of plaintext are in their slots.
-    fn extend_plain(&mut self, len: usize) {
-        self.content = Content::Plain(self.plain_len() + len, self.n_sealed_ahead());
+        self.content = Content::Plain(len);
     }
 
     /// Says that the slab now holds `len` bytes sealed in their place.
