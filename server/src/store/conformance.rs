@@ -134,12 +134,12 @@ async fn two_deposits_of_one_name_both_succeed(store: &dyn Store) {
 }
 
 async fn readers_of_a_deleted_object_never_see_other_bytes(store: &dyn Store) {
-    let name = put(store, &[7; 200_000]).await;
+    let name = put(store, &vec![7; 200_000]).await;
     let mut reading = store.open(name).await.unwrap();
     let first = core::future::poll_fn(|context| reading.poll_read(context, 1_000)).await;
     assert_eq!(first.unwrap(), [7; 1_000].as_slice());
     store.delete(name).await.unwrap();
-    put(store, &[8; 200_000]).await;
+    put(store, &vec![8; 200_000]).await;
     if let Ok(rest) = read_all(reading.as_mut(), 65_536).await {
         assert!(rest.iter().all(|byte| *byte == 7));
     }
