@@ -226,11 +226,11 @@ impl<'a> Grant<'a> {
         let name = |name: &str| EntryPath::try_from(name.to_owned()).expect("a plain name");
         let (sealed_name, identity_name) = (name("sealed.age"), name("identity.txt"));
         let sealed = landing.open(&sealed_name)?;
-        landing.write(&sealed_name, &sealed, &self.header, 0)?;
+        landing.write(&sealed_name, &sealed, &[&self.header], 0)?;
         let work = Work::new(&self.plan, 0);
         self.fetch_sealed(env, &work, |part, slab| {
             let position = self.header.len() as u64 + self.sealed_start(part);
-            landing.write(&sealed_name, &sealed, slab.sealed(), position)?;
+            landing.write(&sealed_name, &sealed, &[slab.sealed()], position)?;
             work.sealed(part, Blake3::of(slab.sealed()));
             Ok(())
         })?;
@@ -244,8 +244,7 @@ impl<'a> Grant<'a> {
         }
         let identity = landing.open(&identity_name)?;
         let text = SecretKey::from_scalar(self.opening.expose()).expose_text();
-        landing.write(&identity_name, &identity, text.as_bytes(), 0)?;
-        landing.write(&identity_name, &identity, b"\n", text.len() as u64)?;
+        landing.write(&identity_name, &identity, &[text.as_bytes(), b"\n"], 0)?;
         landing.sync()
     }
 
@@ -397,11 +396,7 @@ fn write_file(
     slices: &[&[u8]],
 ) -> Result<(), Failure> {
     let file: File = landing.open(name)?;
-    let mut position = range.start;
-    for slice in slices {
-        landing.write(name, &file, slice, position)?;
-        position += slice.len() as u64;
-    }
+    landing.write(name, &file, slices, range.start)?;
     if is_whole(entry, &range) {
         landing.settle(name, &file, entry.mode, entry.mtime)?;
     }

@@ -111,10 +111,10 @@ impl Landing {
         &self,
         path: &EntryPath,
         file: &File,
-        bytes: &[u8],
+        slices: &[&[u8]],
         position: u64,
     ) -> Result<(), Failure> {
-        platform::write_all_at(file, bytes, position).map_err(|error| self.failed(path, error))
+        platform::write_all_at(file, slices, position).map_err(|error| self.failed(path, error))
     }
 
     /// Gives a whole file its permissions, within the umask, and its time.
