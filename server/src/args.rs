@@ -26,9 +26,22 @@ pub enum Command {
     Serve(Serve),
     /// Print the access log, oldest line first, a JSON object a line
     AccessLog(DataFolder),
+    /// Look at clock, disk, permissions, database, vault and objects; change nothing
+    Doctor(Folders),
     /// Print the document that describes the HTTP interface
     #[command(about = "Print the OpenAPI document of the HTTP interface")]
     Openapi,
+}
+
+/// Where a relay's folders are.
+#[derive(Args, Default)]
+pub struct Folders {
+    /// Folder of records, shares and sealed bytes [default: quitus-relay in the XDG data folder]
+    #[arg(long, value_name = "DIR", env = "QUITUS_RELAY_DATA")]
+    pub data: Option<PathBuf>,
+    /// Folder of the relay's keys [default: DATA with "-keys" added]
+    #[arg(long, value_name = "DIR", env = "QUITUS_RELAY_KEYS")]
+    pub keys: Option<PathBuf>,
 }
 
 /// How to run the relay.
@@ -65,6 +78,7 @@ pub struct Serve {
     /// Allow plain HTTP beyond loopback: a proxy in front does TLS. Needs --origin
     #[arg(long, requires = "origin")]
     pub behind_proxy: bool,
+    /// What the operator allows.
     #[command(flatten)]
     pub allowed: Allowed,
     /// Believe the system's clock now, although it jumped or the relay was stopped for long

@@ -143,6 +143,16 @@ impl Seen {
     }
 }
 
+/// Whether a start at the moment `now` believes the clock.
+pub(crate) fn is_believed_at_start(last: Timestamp, now: Timestamp) -> bool {
+    let seen = Seen {
+        last: Some(last),
+        both: None,
+        written: None,
+    };
+    seen.check(now, Duration::ZERO).is_ok()
+}
+
 /// The last believed moment of a relay's folder, if there is one.
 pub(crate) fn last_seen(path: &Path) -> io::Result<Option<Timestamp>> {
     match File::open(path) {
@@ -243,8 +253,12 @@ mod tests {
     #[test]
     fn a_start_believes_thirty_days_and_no_step_back() {
         let day = 24 * HOUR;
-        for (stopped, is_believed) in [(0, true), (30 * day, true), (30 * day + 1, false), (-60, false)]
-        {
+        for (stopped, is_believed) in [
+            (0, true),
+            (30 * day, true),
+            (30 * day + 1, false),
+            (-60, false),
+        ] {
             let clocks = Clocks::new();
             let guard = clocks.start(false);
             let began = guard.now().unwrap();

@@ -189,7 +189,8 @@ pub fn default_data() -> Result<PathBuf, ConfigError> {
     Ok(folders.data_dir().join("quitus-relay"))
 }
 
-fn beside(data: &Path) -> PathBuf {
+/// The folder of the keys, where none is given.
+pub(crate) fn beside(data: &Path) -> PathBuf {
     let mut name = data.file_name().unwrap_or_default().to_owned();
     name.push("-keys");
     data.with_file_name(name)
@@ -204,7 +205,9 @@ mod tests {
         let parsed = crate::args::parse(arguments.chain(line.split_whitespace()).map(Into::into));
         match parsed.unwrap() {
             crate::args::Command::Serve(serve) => Config::new(serve),
-            crate::args::Command::AccessLog(_) | crate::args::Command::Openapi => unreachable!("the line says serve"),
+            crate::args::Command::AccessLog(_)
+            | crate::args::Command::Doctor(_)
+            | crate::args::Command::Openapi => unreachable!("the line says serve"),
         }
     }
 

@@ -26,18 +26,20 @@ pub mod socket;
 pub mod listen;
 pub mod args;
 pub mod config;
+pub mod doctor;
 pub mod serve;
 
 use args::Command;
 
 /// Runs the program with its arguments.
 ///
-/// Exit codes: 0 done, 2 usage, 8 a folder, file or address that cannot be used.
+/// Exit codes: 0 done, 1 the doctor found a fault, 2 usage, 8 a folder, file or address that cannot be used.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let outcome = match args::parse(arguments) {
         Ok(Command::Serve(serve)) => serve::serve(serve),
         Ok(Command::AccessLog(folder)) => print_access_log(folder),
         Ok(Command::Openapi) => print_openapi(),
+        Ok(Command::Doctor(folders)) => return doctor(folders),
         Err(error) => return args::tell(&error),
     };
     match outcome {
@@ -63,6 +65,33 @@ fn print_access_log(folder: args::DataFolder) -> Result<(), serve::Failure> {
     printed
         .and_then(|()| out.flush())
         .map_err(|error| serve::Failure::local("standard output cannot be written", error))
+}
+
+/// Exit code 0 if nothing fails, 1 otherwise.
+fn doctor(folders: args::Folders) -> ExitCode {
+    let data = match folders.data.map_or_else(config::default_data, Ok) {
+        Ok(data) => data,
+        Err(error) => {
+            let failure = serve::Failure::from(error);
+            failure.tell();
+            return ExitCode::from(failure.code());
+        }
+    };
+    let keys = folders.keys.unwrap_or_else(|| config::beside(&data));
+    let findings = doctor::examine(&data, &keys, serve::system_time());
+    let mut out = std::io::stdout().lock();
+    for finding in &findings {
+        // Nobody is left to be told if this fails; the exit code tells.
+        let _ = writeln!(out, "{finding}");
+    }
+    let is_well = findings
+        .iter()
+        .all(|finding| finding.health < doctor::Health::Fail);
+    if is_well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 fn print_openapi() -> Result<(), serve::Failure> {

@@ -354,7 +354,11 @@ impl Relay {
         if room.free >= bytes.saturating_add(kept) {
             return Ok(());
         }
-        tracing::warn!(free = room.free, kept, "there is no room for {bytes} bytes more");
+        tracing::warn!(
+            free = room.free,
+            kept,
+            "there is no room for {bytes} bytes more"
+        );
         Err(Refused::NoRoom)
     }
 
@@ -410,8 +414,5 @@ async fn blocking<T: Send + 'static, E: Into<Refused> + Send + 'static>(
 /// The moment `duration` before another.
 fn earlier(time: Timestamp, duration: Duration) -> Timestamp {
     let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-    Timestamp::from_unix(
-        time.seconds().saturating_sub(seconds),
-        time.nanoseconds(),
-    )
+    Timestamp::from_unix(time.seconds().saturating_sub(seconds), time.nanoseconds())
 }

@@ -235,7 +235,9 @@ async fn tick(relay: Arc<Relay>) {
             Ok(()) => is_clock_told = false,
             Err(Refused::Clock(jumped)) if !is_clock_told => {
                 is_clock_told = true;
-                tracing::error!("{jumped}; nothing is given out, ended or destroyed until it is back");
+                tracing::error!(
+                    "{jumped}; nothing is given out, ended or destroyed until it is back"
+                );
             }
             Err(Refused::Clock(_)) => {}
             Err(error) => tracing::error!("{error}"),
@@ -292,7 +294,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 }
 
 /// The system's time, in whole milliseconds, as the records keep it.
-fn system_time() -> Timestamp {
+pub(crate) fn system_time() -> Timestamp {
     let since = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();

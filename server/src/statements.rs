@@ -21,11 +21,13 @@ use quitus_core::statement::{
 };
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::{Ending, Phase};
+use zeroize::Zeroizing;
 
 use crate::platform;
 use crate::records::{OwedRow, StatementRow};
 use crate::store::StoreKind;
 
+const KEY_FILE: &str = "statement.key";
 /// What no observation of the relay reaches.
 const NOT_COVERED: [&str; 6] = [
     "former blocks that a copy-on-write file system keeps",
@@ -58,25 +60,36 @@ pub enum StatementKeyError {
 
 /// Reads the statement key of a folder, or makes it; durable on return.
 pub fn open_key(folder: &Path) -> Result<SigningKey, StatementKeyError> {
-    let path = folder.join("statement.key");
-    match std::fs::read_to_string(&path) {
-        Ok(pem) => SigningKey::from_openssh(&pem).map_err(|source| StatementKeyError::Key {
-            path: path.display().to_string(),
-            source,
-        }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => make_key(folder, &path),
-        Err(error) => Err(error.into()),
+    match read_key(folder)? {
+        Some(key) => Ok(key),
+        None => make_key(folder),
     }
 }
 
-fn make_key(folder: &Path, path: &Path) -> Result<SigningKey, StatementKeyError> {
+/// Reads the statement key of a folder.
+pub(crate) fn read_key(folder: &Path) -> Result<Option<SigningKey>, StatementKeyError> {
+    let path = folder.join(KEY_FILE);
+    let pem = match std::fs::read_to_string(&path) {
+        Ok(pem) => Zeroizing::new(pem),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let key = SigningKey::from_openssh(&pem).map_err(|source| StatementKeyError::Key {
+        path: path.display().to_string(),
+        source,
+    });
+    key.map(Some)
+}
+
+fn make_key(folder: &Path) -> Result<SigningKey, StatementKeyError> {
+    let path = folder.join(KEY_FILE);
     let key = SigningKey::from_seed(&Secret::draw()?);
     let unfinished = path.with_extension("new");
     let mut file = platform::private_file(&unfinished)?;
     file.set_len(0)?;
     file.write_all(key.to_openssh().as_bytes())?;
     file.sync_all()?;
-    std::fs::rename(&unfinished, path)?;
+    std::fs::rename(&unfinished, &path)?;
     platform::sync_folder(folder)?;
     Ok(key)
 }
@@ -183,7 +196,11 @@ impl Stater {
             });
         }
         if let Some((names, at)) = &swept.listed {
-            let what = format!("objects listed under the prefix {} ({})", owed.id, self.store.as_str());
+            let what = format!(
+                "objects listed under the prefix {} ({})",
+                owed.id,
+                self.store.as_str()
+            );
             observed.push(Observation {
                 at: *at,
                 what,
@@ -195,7 +212,10 @@ impl Stater {
                 result: name.clone(),
             }));
         }
-        let at = swept.listed.as_ref().map_or(owed.row.expires_at, |(_, at)| *at);
+        let at = swept
+            .listed
+            .as_ref()
+            .map_or(owed.row.expires_at, |(_, at)| *at);
         observed.extend(swept.failures.iter().map(|failure| Observation {
             at,
             what: "an attempt that failed".to_owned(),

@@ -46,6 +46,10 @@ const ORPHANS_EVERY: Duration = Duration::from_hours(1);
 /// How often the keys of hours that are over are looked for.
 const BUCKETS_EVERY: Duration = Duration::from_mins(1);
 
+/// Steps of a sweep that are durable by themselves.
+#[cfg(test)]
+pub(crate) const N_STEPS: usize = 6;
+
 /// Why a sweep did not come to its end; the next one resumes.
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
@@ -170,6 +174,35 @@ impl Sweeper {
         Ok(())
     }
 
+    /// Takes the first steps of a sweep and leaves the rest, as a crash would.
+    #[cfg(test)]
+    pub(crate) async fn sweep_and_crash(&self, n_steps: usize) -> Result<(), SweepError> {
+        let owed = self.ground.records.owed(self.now()?, BATCH_MAX).await?;
+        let mut batch: Vec<Item> = owed.into_iter().map(Item::new).collect();
+        let mut erased = Vec::new();
+        for step in 0..n_steps {
+            match step {
+                0 => self.close_responses(&mut batch).await,
+                1 => erased = self.overwrite_shares(&mut batch).await?,
+                2 => {
+                    self.record_erased(&mut batch, core::mem::take(&mut erased))
+                        .await?
+                }
+                3 => self.delete_objects(&mut batch).await?,
+                4 => self.observe(&mut batch).await?,
+                _ => self.state(&batch).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// As [`tidy`](Self::tidy), whether it is time or not.
+    #[cfg(test)]
+    pub(crate) async fn tidy_at_once(&self) -> Result<(), SweepError> {
+        *self.turn.lock().await = Turn::default();
+        self.tidy().await
+    }
+
     async fn destroy(&self, owed: Vec<OwedRow>) -> Result<(), SweepError> {
         let mut batch: Vec<Item> = owed.into_iter().map(Item::new).collect();
         self.close_responses(&mut batch).await;
@@ -187,7 +220,8 @@ impl Sweeper {
         for item in &*batch {
             downloads.cut(&item.owed.id);
         }
-        while began.elapsed() < CLOSING_MAX && batch.iter().any(|item| downloads.is_open(&item.owed.id))
+        while began.elapsed() < CLOSING_MAX
+            && batch.iter().any(|item| downloads.is_open(&item.owed.id))
         {
             tokio::time::sleep(CLOSING_STEP).await;
         }
@@ -202,8 +236,13 @@ impl Sweeper {
         let mut erased = Vec::new();
         let at = self.now()?;
         for item in batch {
-            let Some(slot) = item.owed.row.slot else { continue };
-            match outcomes.iter().find(|(overwritten, _)| *overwritten == slot) {
+            let Some(slot) = item.owed.row.slot else {
+                continue;
+            };
+            match outcomes
+                .iter()
+                .find(|(overwritten, _)| *overwritten == slot)
+            {
                 Some((_, Ok(()))) => {
                     erased.push(slot);
                     item.swept.share_erased_at = Some(at);
@@ -216,12 +255,13 @@ impl Sweeper {
     }
 
     /// The records first: a slot that is free while a row names it could be erased under another.
-    async fn record_erased(
-        &self,
-        batch: &mut [Item],
-        erased: Vec<Slot>,
-    ) -> Result<(), SweepError> {
-        let of_slot = |item: &&mut Item| item.owed.row.slot.is_some_and(|slot| erased.contains(&slot));
+    async fn record_erased(&self, batch: &mut [Item], erased: Vec<Slot>) -> Result<(), SweepError> {
+        let of_slot = |item: &&mut Item| {
+            item.owed
+                .row
+                .slot
+                .is_some_and(|slot| erased.contains(&slot))
+        };
         let items: Vec<&mut Item> = batch.iter_mut().filter(of_slot).collect();
         let ids: Vec<TransferId> = items.iter().map(|item| item.owed.id).collect();
         let at = items.iter().find_map(|item| item.swept.share_erased_at);
@@ -317,7 +357,10 @@ impl Sweeper {
         let mut by_shard: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for item in batch {
             let id = item.owed.id.to_string();
-            by_shard.entry(id.chars().take(2).collect()).or_default().push(id);
+            by_shard
+                .entry(id.chars().take(2).collect())
+                .or_default()
+                .push(id);
         }
         let mut listed = Vec::new();
         for (shard, mut ids) in by_shard {
@@ -379,7 +422,9 @@ impl Sweeper {
     async fn erase_doubted(&self, grace: Duration) -> Result<(), SweepError> {
         let due: Vec<Unsure> = {
             let mut unsure = self.unsure();
-            let (due, young) = unsure.drain(..).partition(|one| one.since.elapsed() > grace);
+            let (due, young) = unsure
+                .drain(..)
+                .partition(|one| one.since.elapsed() > grace);
             *unsure = young;
             due
         };
@@ -440,7 +485,10 @@ impl Item {
     ) -> u64 {
         match failed {
             Ok(failed) => {
-                let mine: Vec<_> = failed.iter().filter(|(name, _)| names.contains(name)).collect();
+                let mine: Vec<_> = failed
+                    .iter()
+                    .filter(|(name, _)| names.contains(name))
+                    .collect();
                 let told = mine.iter().map(|(name, error)| format!("{name}: {error}"));
                 self.swept.failures.extend(told);
                 mine.len() as u64

@@ -120,6 +120,36 @@ impl Vault {
         Ok(vault)
     }
 
+    /// Looks at a file of shares and changes nothing.
+    pub(crate) fn look(path: &Path, buckets: Buckets) -> Result<Self, VaultError> {
+        let file = File::open(path)?;
+        let n_slots = u32::try_from(file.metadata()?.len() / SLOT_BYTES as u64).unwrap_or(u32::MAX);
+        let room = Room {
+            free: BTreeSet::new(),
+            n_slots,
+        };
+        Ok(Self {
+            file,
+            buckets,
+            room: Mutex::new(room),
+        })
+    }
+
+    /// How many slots hold something and are not among those in use.
+    pub(crate) fn n_filled_beside(
+        &self,
+        used: &HashMap<Slot, TransferId>,
+    ) -> Result<u64, VaultError> {
+        let n_slots = self.room().n_slots;
+        let mut n_filled = 0;
+        for slot in (0..n_slots).map(Slot) {
+            if !used.contains_key(&slot) && self.read(slot)?.iter().any(|byte| *byte != 0) {
+                n_filled += 1;
+            }
+        }
+        Ok(n_filled)
+    }
+
     /// The keys of the hours.
     pub const fn buckets(&self) -> &Buckets {
         &self.buckets

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::{Extension, Json};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::{Extension, Json};
 use quitus_core::protocol::{Claim, Granted, JSON_BYTES_MAX, Refusal};
 
 use super::authorization::bearer;

@@ -10,7 +10,10 @@ use quitus_core::protocol::{Happening, HeldPart, PASSWORD_TRIES_MAX};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::{Ending, LEASE, Phase, TransferId};
 
-use super::{AskedParts, Attempt, Completion, Creation, Extension, HeldManifest, NewTransfer, PasswordProof, Quota, Records, RecordsError, Spend};
+use super::{
+    AskedParts, Attempt, Completion, Creation, Extension, HeldManifest, NewTransfer, PasswordProof,
+    Quota, Records, RecordsError, Spend,
+};
 use crate::caller::Caller;
 use crate::store::Piece;
 use crate::vault::Slot;
@@ -335,13 +338,19 @@ async fn a_grant_key_has_one_grant(records: &dyn Records) {
         );
     }
     for _ in 0..2 {
-        records.done(id, key(1), Caller::default(), at(4)).await.unwrap();
+        records
+            .done(id, key(1), Caller::default(), at(4))
+            .await
+            .unwrap();
     }
     assert_eq!(counts(records, id).await, (Phase::Live, (1, 0, 1)));
     let after = [
         records.claim(id, attempt(1), at(5)).await.err(),
         records.readable(id, key(1), part, at(5)).await.err(),
-        records.done(id, key(2), Caller::default(), at(5)).await.err(),
+        records
+            .done(id, key(2), Caller::default(), at(5))
+            .await
+            .err(),
     ];
     for refused in after {
         assert!(matches!(refused, Some(RecordsError::Gone)), "{refused:?}");
@@ -349,7 +358,10 @@ async fn a_grant_key_has_one_grant(records: &dyn Records) {
     records.claim(id, attempt(2), at(6)).await.unwrap();
     let full = records.claim(id, attempt(3), at(6)).await;
     assert!(matches!(full, Err(RecordsError::Gone)));
-    records.done(id, key(2), Caller::default(), at(7)).await.unwrap();
+    records
+        .done(id, key(2), Caller::default(), at(7))
+        .await
+        .unwrap();
     assert_eq!(
         counts(records, id).await,
         (Phase::Ended(Ending::Used), (2, 0, 2))
@@ -397,7 +409,10 @@ async fn a_lapsed_grant_gives_its_place_back_unless_it_took_everything(records: 
         counts(records, id).await,
         (Phase::Ended(Ending::Used), (1, 0, 2))
     );
-    records.done(id, key(2), Caller::default(), second).await.unwrap();
+    records
+        .done(id, key(2), Caller::default(), second)
+        .await
+        .unwrap();
     assert_eq!(
         counts(records, id).await,
         (Phase::Ended(Ending::Used), (1, 0, 2))
@@ -425,7 +440,10 @@ async fn time_ends_transfers_and_nonces(records: &dyn Records) {
         .readable(id, key(1), Piece::Manifest, now)
         .await
         .unwrap();
-    records.done(id, key(1), Caller::default(), now).await.unwrap();
+    records
+        .done(id, key(1), Caller::default(), now)
+        .await
+        .unwrap();
     assert_eq!(
         counts(records, id).await,
         (Phase::Ended(Ending::Expired), (1, 0, 1))
@@ -510,7 +528,10 @@ async fn a_revoked_transfer_has_no_grant(records: &dyn Records) {
             .done(id, key(1), Caller::default(), at(3))
             .await
             .err(),
-        records.revoke(spend(), self::id("no such"), key(8), at(3)).await.err(),
+        records
+            .revoke(spend(), self::id("no such"), key(8), at(3))
+            .await
+            .err(),
     ];
     for refused in after {
         assert!(matches!(refused, Some(RecordsError::Gone)), "{refused:?}");
@@ -568,7 +589,14 @@ async fn an_owner_has_no_more_than_its_quota(records: &dyn Records) {
     };
     for (name, quota, fits) in [
         ("quota 1", two, true),
-        ("quota 2", Quota { n_transfers: 1, ..two }, false),
+        (
+            "quota 2",
+            Quota {
+                n_transfers: 1,
+                ..two
+            },
+            false,
+        ),
         (
             "quota 2",
             Quota {
@@ -594,8 +622,8 @@ async fn an_owner_sees_its_own_newest_first(records: &dyn Records) {
         new.owner = owner(4);
         records.create(spend(), new).await.unwrap();
     }
-    let list = |after: Option<&str>, n_max| async move {
-        let listed = records.transfers(owner(4), after.map(id), n_max).await;
+    let list = |after: Option<TransferId>, n_max| async move {
+        let listed = records.transfers(owner(4), after, n_max).await;
         let ids = listed.unwrap().into_iter().map(|(id, _)| id);
         ids.collect::<Vec<_>>()
     };
@@ -604,8 +632,8 @@ async fn an_owner_sees_its_own_newest_first(records: &dyn Records) {
         [id("listed 3"), id("listed 2")],
         "the first page"
     );
-    assert_eq!(list(Some("listed 2"), 2).await, [id("listed 1")]);
-    assert!(list(Some("listed 1"), 2).await.is_empty());
+    assert_eq!(list(Some(id("listed 2")), 2).await, [id("listed 1")]);
+    assert!(list(Some(id("listed 1")), 2).await.is_empty());
     let of_another = records.transfers(owner(5), Some(id("listed 1")), 2).await;
     assert!(matches!(of_another, Err(RecordsError::Gone)));
     let none = records.transfers(owner(5), None, 2).await.unwrap();
@@ -665,5 +693,8 @@ async fn what_was_recorded_survives(
     assert_eq!(counts(records.as_ref(), id).await, (Phase::Live, (0, 1, 1)));
     assert!(matches!(records.spend(once).await, Err(RecordsError::Seen)));
     assert!(records.claim(id, attempt(2), at(3)).await.is_err());
-    records.done(id, key(1), Caller::default(), at(3)).await.unwrap();
+    records
+        .done(id, key(1), Caller::default(), at(3))
+        .await
+        .unwrap();
 }

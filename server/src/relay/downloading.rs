@@ -88,7 +88,10 @@ impl Relay {
         let key = Sha256::of(&[grant_key]);
         // Noted before the grant is looked at: a revocation in between cuts it.
         let download = self.downloads.begin(id, cut);
-        let readable = self.records.readable(id, key, piece, self.sure_now()?).await?;
+        let readable = self
+            .records
+            .readable(id, key, piece, self.sure_now()?)
+            .await?;
         if let (Piece::Part(part), true) = (piece, is_sent)
             && let Some(all) = self.asked.note((id, key), part, &readable)
         {

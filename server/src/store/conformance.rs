@@ -86,7 +86,10 @@ async fn what_is_listed_can_be_removed(store: &dyn Store) {
     let names = |listed: Vec<super::Listed>| listed.into_iter().map(|one| one.name);
     let listed: Vec<String> = names(store.list(id.clone()).await.unwrap()).collect();
     assert!(listed.contains(&one.to_string()) && listed.contains(&two.to_string()));
-    assert_eq!(store.list("0909".to_owned()).await.unwrap().len(), listed.len());
+    assert_eq!(
+        store.list("0909".to_owned()).await.unwrap().len(),
+        listed.len()
+    );
     for other in ["0908", "00"] {
         assert!(store.list(other.to_owned()).await.unwrap().is_empty());
     }

@@ -75,7 +75,9 @@ pub struct Listed {
 /// The transfer that the name of an object begins with; none if it is no such name.
 pub fn transfer_of(name: &str) -> Option<TransferId> {
     let (id, rest) = name.split_once('.')?;
-    let is_plain = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+    let is_plain = rest
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
     is_plain.then(|| id.parse().ok()).flatten()
 }
 

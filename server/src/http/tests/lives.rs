@@ -124,9 +124,17 @@ fn many_claims_at_once_of_a_link_for_five_make_five_grants() {
     sender.send(&world);
     let statuses: Vec<u16> = std::thread::scope(|scope| {
         let claims: Vec<_> = (0..50_u8)
-            .map(|key| scope.spawn({ let (world, sender) = (&world, &sender); move || sender.claimed(world, key).status }))
+            .map(|key| {
+                scope.spawn({
+                    let (world, sender) = (&world, &sender);
+                    move || sender.claimed(world, key).status
+                })
+            })
             .collect();
-        claims.into_iter().map(|claim| claim.join().unwrap()).collect()
+        claims
+            .into_iter()
+            .map(|claim| claim.join().unwrap())
+            .collect()
     });
     let granted = statuses.iter().filter(|status| **status == 200);
     assert_eq!(granted.count(), 5);
@@ -150,9 +158,8 @@ fn a_revoked_link_is_gone_and_what_is_being_sent_breaks_off() {
 
     let mut other = Sender::new(10);
     other.id = sender.id;
-    other.key = quitus_core::keys::SigningKey::from_seed(
-        &quitus_core::keys::Secret::from_bytes([99; 32]),
-    );
+    other.key =
+        quitus_core::keys::SigningKey::from_seed(&quitus_core::keys::Secret::from_bytes([99; 32]));
     check("other", &revoke(&world, &other), 404, Code::Gone);
     let unknown = Sender::new(10);
     check("unknown", &revoke(&world, &unknown), 404, Code::Gone);
@@ -259,7 +266,12 @@ fn a_list_shows_every_transfer_once_newest_first() {
     assert_eq!(listed.map(|status| status.id).collect::<Vec<_>>(), created);
 
     let unknown = format!("GET {}", route::transfers_after(Some(&Sender::new(10).id)));
-    check("unknown", &sender.signed(&world, &unknown, b""), 404, Code::Gone);
+    check(
+        "unknown",
+        &sender.signed(&world, &unknown, b""),
+        404,
+        Code::Gone,
+    );
     for query in ["", "after=", "after=x", "before=00", "token=x"] {
         let line = format!("GET {}?{query}", route::TRANSFERS);
         let answer = sender.signed(&world, &line, b"");
@@ -306,10 +318,18 @@ fn the_sender_sees_who_came_when_from_where_and_how_far() {
     let [grant] = activity.grants.as_slice() else {
         panic!("{:?}", activity.grants);
     };
-    assert_eq!((grant.grant.as_str(), grant.state.as_str()), (digits.as_str(), "live"));
+    assert_eq!(
+        (grant.grant.as_str(), grant.state.as_str()),
+        (digits.as_str(), "live")
+    );
     assert_eq!((grant.n_parts_asked, grant.n_parts), (1, 1));
     let line = format!("GET {}", route::activity(&Sender::new(10).id));
-    check("unknown", &sender.signed(&world, &line, b""), 404, Code::Gone);
+    check(
+        "unknown",
+        &sender.signed(&world, &line, b""),
+        404,
+        Code::Gone,
+    );
 }
 
 #[test]
@@ -321,7 +341,12 @@ fn the_access_log_is_forgotten_after_a_year() {
     assert_eq!(activity(&world, &sender).log.len(), 3);
     world.pass(2 * 24 * 3600);
     world.tick();
-    assert!(activity(&world, &sender).log.iter().all(|line| line.what != Happening::Created));
+    assert!(
+        activity(&world, &sender)
+            .log
+            .iter()
+            .all(|line| line.what != Happening::Created)
+    );
 }
 
 #[test]
@@ -345,7 +370,10 @@ fn an_address_that_asks_too_often_waits_and_others_do_not() {
     }
     let path = route::part(&sender.id, PartIndex(0));
     let key = bearer(&[1; 32]);
-    let headers = [("authorization", key.as_str()), ("x-forwarded-for", "203.0.113.9")];
+    let headers = [
+        ("authorization", key.as_str()),
+        ("x-forwarded-for", "203.0.113.9"),
+    ];
     assert_eq!(sender.claimed(&world, 1).status, 200);
     for _ in 0..burst + 2 {
         let answer = world.ask(&format!("GET {path}"), &headers, None);

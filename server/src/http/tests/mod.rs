@@ -2,6 +2,7 @@
 
 mod client;
 mod connections;
+mod destruction;
 mod limits;
 mod lives;
 mod refusals;

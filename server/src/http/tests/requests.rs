@@ -185,7 +185,7 @@ fn paths_and_methods_without_a_route_are_refused() {
             format!("PATCH {}", route::part(&sender.id, PartIndex(0))),
             "PUT,GET,HEAD",
         ),
-        (format!("PUT {}", route::TRANSFERS), "GET,HEAD,POST"),
+        (format!("PUT {}", route::TRANSFERS), "POST,GET,HEAD"),
     ] {
         let answer = ask(&world, &line, &[], None);
         check(&line, &answer, 405, Code::Method);
@@ -229,6 +229,7 @@ fn every_documented_route_is_the_protocols() {
         format!("post {}", named(route::extend(&id))),
         format!("post {}", named(route::revoke(&id))),
         format!("get {}", named(route::activity(&id))),
+        format!("get {}", named(route::receipt(&id))),
         format!("get {}", named(route::transfer(&id))),
         format!("put {part}"),
         format!("get {part}"),

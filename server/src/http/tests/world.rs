@@ -20,10 +20,11 @@ use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
 use super::client::{Answer, ask};
+use crate::clock::Clock;
 use crate::http::{Door, Site};
-use crate::rates::Rate;
 use crate::listen::Listener;
-use crate::relay::{Clock, Relay};
+use crate::rates::Rate;
+use crate::relay::Relay;
 use crate::serve;
 
 /// When every test begins.
@@ -32,7 +33,7 @@ const NOW_MILLIS: i64 = 1_790_000_000_000;
 /// How often an address that is not loopback may ask.
 pub(super) const RATE: Rate = Rate {
     per_second: 1,
-    burst: 5,
+    burst: 50,
 };
 
 /// An age header and a payload nonce.
@@ -90,6 +91,38 @@ impl World {
     pub(super) fn tick(&self) {
         let running = self.running();
         running.runtime.block_on(running.relay.tick()).unwrap();
+    }
+
+    /// Whether time could pass.
+    pub(super) fn try_tick(&self) -> bool {
+        let running = self.running();
+        running.runtime.block_on(running.relay.tick()).is_ok()
+    }
+
+    /// Destroys what is owed destruction.
+    pub(super) fn sweep(&self) {
+        assert!(self.try_sweep());
+    }
+
+    /// Whether a sweep came to its end.
+    pub(super) fn try_sweep(&self) -> bool {
+        let running = self.running();
+        let sweeping = running.relay.sweeper().sweep();
+        running.runtime.block_on(sweeping).is_ok()
+    }
+
+    /// Takes the first steps of a sweep.
+    pub(super) fn sweep_and_crash(&self, n_steps: usize) {
+        let running = self.running();
+        let sweeping = running.relay.sweeper().sweep_and_crash(n_steps);
+        running.runtime.block_on(sweeping).unwrap();
+    }
+
+    /// Looks for keys of hours that are over, and for orphans, as if for the first time.
+    pub(super) fn tidy(&self) {
+        let running = self.running();
+        let tidying = running.relay.sweeper().tidy_at_once();
+        running.runtime.block_on(tidying).unwrap();
     }
 
     /// Ends what is being sent of a transfer.

@@ -103,10 +103,7 @@ pub(super) fn forget(connection: &Connection, before: Timestamp) -> Result<bool,
 ///
 /// # Errors
 /// [`RecordsError`]: the file cannot be read.
-pub fn export(
-    path: &Path,
-    mut tell: impl FnMut(AccessLine) -> bool,
-) -> Result<(), RecordsError> {
+pub fn export(path: &Path, mut tell: impl FnMut(AccessLine) -> bool) -> Result<(), RecordsError> {
     let connection = schema::open_reader(path)?;
     let sql = "SELECT at, what, address, agent, grant_of, id
         FROM accesses JOIN transfers ON transfer = transfers.number ORDER BY accesses.number";

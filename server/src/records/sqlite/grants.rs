@@ -212,7 +212,11 @@ pub(super) fn tick(connection: &Connection, now: Timestamp) -> Result<bool, Reco
 }
 
 /// Ends the grants of a transfer whose lease is over.
-pub(super) fn lapse(connection: &Connection, life: Life, now: Timestamp) -> Result<Life, RecordsError> {
+pub(super) fn lapse(
+    connection: &Connection,
+    life: Life,
+    now: Timestamp,
+) -> Result<Life, RecordsError> {
     let (_, n_live, _) = life.transfer.counts();
     if n_live == 0 {
         return Ok(life);

@@ -29,6 +29,7 @@ use crate::vault::Slot;
 mod accesses;
 mod destruction;
 mod grants;
+mod inspection;
 mod owned;
 mod rows;
 mod schema;
@@ -36,6 +37,7 @@ mod uploads;
 mod writer;
 
 pub use accesses::export;
+pub use inspection::{Inspection, inspect};
 
 /// Idle readers that are kept open.
 const READERS_MAX: usize = 8;
@@ -216,13 +218,7 @@ impl Records for SqliteRecords {
         self.write(move |connection| grants::note_asked(connection, &asked))
     }
 
-    fn done(
-        &self,
-        id: TransferId,
-        key: Sha256,
-        caller: Caller,
-        now: Timestamp,
-    ) -> Pending<'_, ()> {
+    fn done(&self, id: TransferId, key: Sha256, caller: Caller, now: Timestamp) -> Pending<'_, ()> {
         self.write(move |connection| grants::done(connection, &id, (&key, &caller), now))
     }
 

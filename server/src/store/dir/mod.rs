@@ -22,7 +22,8 @@ use tokio::task::JoinHandle;
 
 use self::reading::{Buffers, DirReading, OpenFiles};
 use super::{
-    Batch, Deposit, Listed, ObjectName, Pending, Reading, Room, Store, StoreError, StoreKind, transfer_of,
+    Batch, Deposit, Listed, ObjectName, Pending, Reading, Room, Store, StoreError, StoreKind,
+    transfer_of,
 };
 use crate::platform;
 
@@ -269,7 +270,11 @@ fn remove(root: &Path, names: Vec<String>) -> Vec<(String, StoreError)> {
         }
         if let Err(error) = platform::sync_folder(&folder) {
             let kind = error.kind();
-            failed.extend(removed.into_iter().map(|name| (name, io::Error::from(kind).into())));
+            failed.extend(
+                removed
+                    .into_iter()
+                    .map(|name| (name, io::Error::from(kind).into())),
+            );
         }
     }
     failed

@@ -1,0 +1,315 @@
+//! `quitus-relay doctor`: looks at everything a relay stands on, and changes nothing.
+//!
+//! ```text
+//! ok    clock: last seen 2026-11-22T05:40:00Z
+//! warn  objects: 2 that no record names
+//! fail  vault: the shares of 1 of 7 transfers cannot be opened
+//! ```
+//!
+//! Promises: a line for each thing; nothing is written, made or repaired. While a relay runs on the
+//! folder, a transfer that comes or goes at that moment may show as a warning. It does not look at
+//! sealed bytes: recipients check them. Spec: `docs/operating.md`, "Health".
+
+use core::fmt;
+use std::collections::{BTreeSet, HashMap};
+use std::error::Error;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use quitus_core::time::Timestamp;
+use quitus_core::transfer::TransferId;
+
+use crate::buckets::Buckets;
+use crate::clock;
+use crate::platform;
+use crate::records::sqlite::{Inspection, inspect};
+use crate::statements;
+use crate::store::transfer_of;
+use crate::vault::{Slot, Vault};
+
+/// Free space below which an operator should act.
+const FREE_BYTES_FEW: u64 = 1 << 30;
+
+/// How something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Health {
+    /// As it should be.
+    Ok,
+    /// It works; somebody should look.
+    Warn,
+    /// Something does not work, or is not protected.
+    Fail,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How it is.
+    pub health: Health,
+    /// What was looked at.
+    pub what: &'static str,
+    /// What was seen.
+    pub text: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let health = match self.health {
+            Health::Ok => "ok  ",
+            Health::Warn => "warn",
+            Health::Fail => "fail",
+        };
+        write!(formatter, "{health}  {}: {}", self.what, self.text)
+    }
+}
+
+type Seen = Result<(Health, String), Box<dyn Error + Send + Sync>>;
+
+/// Looks at the folders of a relay at the moment `now`. Blocks on the disk.
+pub fn examine(data: &Path, keys: &Path, now: Timestamp) -> Vec<Finding> {
+    let mut findings = vec![
+        finding("clock", clock(data, now)),
+        finding("disk", disk(data)),
+        finding("permissions", permissions(data, keys)),
+        finding("statement key", statement_key(keys)),
+    ];
+    match inspect(&data.join("records.sqlite")) {
+        Ok(records) => {
+            findings.push(finding("database", Ok(database(&records))));
+            findings.push(finding("vault", vault((data, keys), &records)));
+            findings.push(finding("objects", objects(data, &records)));
+        }
+        Err(error) => findings.push(finding("database", Err(error.into()))),
+    }
+    findings
+}
+
+fn finding(what: &'static str, seen: Seen) -> Finding {
+    let (health, text) = seen.unwrap_or_else(|error| (Health::Fail, chain(error.as_ref())));
+    Finding { health, what, text }
+}
+
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+fn clock(data: &Path, now: Timestamp) -> Seen {
+    let Some(last) = clock::last_seen(&data.join("clock"))? else {
+        return Ok((
+            Health::Warn,
+            "no relay has run on this folder yet".to_owned(),
+        ));
+    };
+    if clock::is_believed_at_start(last, now) {
+        return Ok((Health::Ok, format!("{now}, last seen {last}")));
+    }
+    let text = format!(
+        "{now}, but {last} was seen before; set the clock, or start with --accept-clock-jump"
+    );
+    Ok((Health::Fail, text))
+}
+
+fn disk(data: &Path) -> Seen {
+    let (free, total) = platform::room(data)?;
+    let health = if free < FREE_BYTES_FEW.min(total / 100) {
+        Health::Fail
+    } else if free < FREE_BYTES_FEW {
+        Health::Warn
+    } else {
+        Health::Ok
+    };
+    let mib = |bytes: u64| bytes >> 20;
+    Ok((health, format!("{} of {} MiB free", mib(free), mib(total))))
+}
+
+fn permissions(data: &Path, keys: &Path) -> Seen {
+    let inside = |folder: &Path, names: &[&str]| -> Vec<_> {
+        names.iter().map(|name| folder.join(name)).collect()
+    };
+    let mut paths = vec![data.to_owned(), keys.to_owned()];
+    paths.extend(inside(
+        data,
+        &["records.sqlite", "vault", "objects", "clock"],
+    ));
+    paths.extend(inside(keys, &["statement.key", "buckets"]));
+    for path in paths {
+        let others = path.metadata()?.permissions().mode() & 0o077;
+        if others != 0 {
+            let text = format!("{} is open to other users", path.display());
+            return Ok((Health::Fail, text));
+        }
+    }
+    if keys.canonicalize()?.starts_with(data.canonicalize()?) {
+        let text = "the keys lie inside the data, and in every copy of it".to_owned();
+        return Ok((Health::Fail, text));
+    }
+    Ok((Health::Ok, "only the relay's user has access".to_owned()))
+}
+
+fn statement_key(keys: &Path) -> Seen {
+    let key = statements::read_key(keys)?;
+    let text = key.map(|key| key.public().fingerprint().to_string());
+    let missing = || (Health::Warn, "it is made at the first start".to_owned());
+    Ok(text.map_or_else(missing, |text| (Health::Ok, text)))
+}
+
+fn database(records: &Inspection) -> (Health, String) {
+    if records.faults.is_empty() {
+        let text = format!("{} transfers, integrity checked", records.n_transfers);
+        return (Health::Ok, text);
+    }
+    (Health::Fail, records.faults.join("; "))
+}
+
+fn vault((data, keys): (&Path, &Path), records: &Inspection) -> Seen {
+    let used: HashMap<Slot, TransferId> = records.slots.iter().copied().collect();
+    let buckets = Buckets::look(&keys.join("buckets"));
+    let vault = Vault::look(&data.join("vault"), buckets)?;
+    let is_lost = |(slot, id): &(&Slot, &TransferId)| vault.get(**slot, id).is_err();
+    let n_lost = used.iter().filter(is_lost).count();
+    if n_lost > 0 {
+        let n = used.len();
+        let text = format!("the shares of {n_lost} of {n} transfers cannot be opened");
+        return Ok((Health::Fail, text));
+    }
+    let n_orphans = vault.n_filled_beside(&used)?;
+    if n_orphans > 0 {
+        let text = format!("{n_orphans} shares that no record names; the next start erases them");
+        return Ok((Health::Warn, text));
+    }
+    Ok((
+        Health::Ok,
+        format!("{} shares, all of them open", used.len()),
+    ))
+}
+
+fn objects(data: &Path, records: &Inspection) -> Seen {
+    let held: BTreeSet<TransferId> = records.held.iter().copied().collect();
+    let (mut n_objects, mut n_orphans, mut n_foreign) = (0_u64, 0_u64, 0_u64);
+    for shard in data.join("objects").read_dir()? {
+        let shard = shard?;
+        if shard.file_name() == "incoming" {
+            continue;
+        }
+        for entry in shard.path().read_dir()? {
+            let name = entry?.file_name();
+            match name.to_str().and_then(transfer_of) {
+                Some(id) if held.contains(&id) => n_objects += 1,
+                Some(_) => n_orphans += 1,
+                None => n_foreign += 1,
+            }
+        }
+    }
+    if n_orphans + n_foreign > 0 {
+        let text = format!(
+            "{n_objects}, and {n_orphans} that no record names (the sweeper removes them after an \
+             hour), and {n_foreign} files that are not the relay's"
+        );
+        return Ok((Health::Warn, text));
+    }
+    Ok((Health::Ok, format!("{n_objects}, each of a transfer")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::sqlite::SqliteRecords;
+    use crate::store::dir::DirStore;
+    use quitus_core::keys::Secret;
+
+    const NOW: i64 = 1_790_000_000;
+
+    struct Folders(tempfile::TempDir);
+
+    impl Folders {
+        fn new() -> Self {
+            let folders = Self(tempfile::tempdir().unwrap());
+            let (data, keys) = (folders.data(), folders.keys());
+            platform::private_folder(&data).unwrap();
+            platform::private_folder(&keys).unwrap();
+            statements::open_key(&keys).unwrap();
+            drop(SqliteRecords::open(&data.join("records.sqlite")).unwrap());
+            DirStore::open(&data.join("objects")).unwrap();
+            drop(folders.vault());
+            std::fs::write(data.join("clock"), "2026-09-21T14:13:20Z\n").unwrap();
+            let private = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(data.join("clock"), private).unwrap();
+            folders
+        }
+
+        fn data(&self) -> std::path::PathBuf {
+            self.0.path().join("data")
+        }
+
+        fn keys(&self) -> std::path::PathBuf {
+            self.0.path().join("keys")
+        }
+
+        fn vault(&self) -> Vault {
+            let buckets = Buckets::open(&self.keys().join("buckets")).unwrap();
+            Vault::open(&self.data().join("vault"), buckets, &HashMap::new()).unwrap()
+        }
+
+        fn health_of(&self, what: &str) -> Health {
+            let findings = examine(&self.data(), &self.keys(), Timestamp::from_unix(NOW, 0));
+            let found = findings.iter().find(|finding| finding.what == what);
+            found.map(|finding| finding.health).unwrap()
+        }
+    }
+
+    #[test]
+    fn a_sound_relay_is_well() {
+        let folders = Folders::new();
+        let findings = examine(
+            &folders.data(),
+            &folders.keys(),
+            Timestamp::from_unix(NOW, 0),
+        );
+        assert_eq!(findings.len(), 7);
+        for finding in findings {
+            let is_disk = finding.what == "disk";
+            assert!(is_disk || finding.health == Health::Ok, "{finding}");
+        }
+    }
+
+    #[test]
+    fn each_fault_is_found_where_it_is() {
+        type Harm = fn(&Folders);
+        let cases: [(&str, Health, Harm); 6] = [
+            ("clock", Health::Fail, |folders| {
+                std::fs::write(folders.data().join("clock"), "2027-09-21T14:13:20Z\n").unwrap();
+            }),
+            ("permissions", Health::Fail, |folders| {
+                let open = std::fs::Permissions::from_mode(0o644);
+                std::fs::set_permissions(folders.keys().join("statement.key"), open).unwrap();
+            }),
+            ("statement key", Health::Fail, |folders| {
+                std::fs::write(folders.keys().join("statement.key"), "x").unwrap();
+            }),
+            ("database", Health::Fail, |folders| {
+                std::fs::write(folders.data().join("records.sqlite"), [7; 8192]).unwrap();
+            }),
+            ("vault", Health::Warn, |folders| {
+                let id = TransferId::from_bytes([1; 16]);
+                let share = Secret::from_bytes([2; 32]);
+                let soon = Timestamp::from_unix(NOW + 60, 0);
+                folders.vault().put(&id, &share, soon).unwrap();
+            }),
+            ("objects", Health::Warn, |folders| {
+                let name = format!("{}.0.{}", "ab".repeat(16), "00".repeat(32));
+                std::fs::write(folders.data().join("objects/ab").join(name), "x").unwrap();
+            }),
+        ];
+        for (what, health, harm) in cases {
+            let folders = Folders::new();
+            harm(&folders);
+            assert_eq!(folders.health_of(what), health, "{what}");
+        }
+    }
+}

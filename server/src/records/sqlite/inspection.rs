@@ -1,0 +1,49 @@
+//! A look at the file from outside, which changes nothing.
+
+use std::path::Path;
+
+use quitus_core::transfer::TransferId;
+use rusqlite::Connection;
+
+use super::{rows, schema};
+use crate::records::RecordsError;
+use crate::vault::Slot;
+
+/// What is in the records.
+#[derive(Debug)]
+pub struct Inspection {
+    /// What the database says of its own integrity; empty if it is sound.
+    pub faults: Vec<String>,
+    /// Every transfer ever recorded.
+    pub n_transfers: u64,
+    /// Those that are not destroyed.
+    pub held: Vec<TransferId>,
+    /// Every slot in use, and whose share is in it.
+    pub slots: Vec<(Slot, TransferId)>,
+}
+
+/// Looks at a file of records.
+///
+/// # Errors
+/// It cannot be read, or is no database of a relay.
+pub fn inspect(path: &Path) -> Result<Inspection, RecordsError> {
+    let connection = schema::open_reader(path)?;
+    let mut faults = texts(&connection, "PRAGMA integrity_check")?;
+    faults.retain(|line| line != "ok");
+    let sql = "SELECT count(*) FROM transfers";
+    let n_transfers = connection.query_row(sql, [], |row| row.get(0))?;
+    let mut query = connection.prepare("SELECT id FROM transfers WHERE phase < 3")?;
+    let held = query.query_map([], |row| row.get(0).map(TransferId::from_bytes))?;
+    Ok(Inspection {
+        faults,
+        n_transfers,
+        held: held.collect::<rusqlite::Result<_>>()?,
+        slots: rows::slots(&connection)?,
+    })
+}
+
+fn texts(connection: &Connection, sql: &str) -> Result<Vec<String>, RecordsError> {
+    let mut query = connection.prepare(sql)?;
+    let texts = query.query_map([], |row| row.get(0))?;
+    Ok(texts.collect::<rusqlite::Result<_>>()?)
+}
