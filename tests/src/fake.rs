@@ -173,15 +173,13 @@ fn write(mut stream: &TcpStream, answer: &Answer) -> std::io::Result<()> {
         body,
         is_cut,
     } = answer;
-    let mut head = format!("HTTP/1.1 {status} As told\r\n");
+    let mut lines = vec![format!("HTTP/1.1 {status} As told")];
     // RFC 9110 section 8.6: no length stands in a 204.
     if *status != 204 {
-        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        lines.push(format!("Content-Length: {}", body.len()));
     }
-    headers
-        .iter()
-        .for_each(|header| head.push_str(&format!("{header}\r\n")));
-    stream.write_all(format!("{head}\r\n").as_bytes())?;
+    lines.extend_from_slice(headers);
+    stream.write_all(format!("{}\r\n\r\n", lines.join("\r\n")).as_bytes())?;
     let end = if *is_cut { body.len() / 2 } else { body.len() };
     stream.write_all(body.get(..end).unwrap_or_default())
 }

@@ -6,14 +6,20 @@
 
 mod fake;
 mod files;
+mod memory;
 mod person;
+mod preload;
 mod process;
 mod relay;
+mod small_disk;
 mod world;
 
 pub use fake::{Answer, Asked, FakeRelay};
 pub use files::{difference, random_bytes, snapshot, write_files};
+pub use memory::{peak_memory, wait_and_weigh};
 pub use person::{Outcome, Person};
+pub use preload::{NO_RANDOMNESS, SHIFTED_CLOCK, preload};
 pub use process::{as_nobody, binary, run_for};
 pub use relay::Relay;
+pub use small_disk::SmallDisk;
 pub use world::World;

@@ -81,6 +81,13 @@ impl Relay {
         &self.folder
     }
 
+    /// Every object it holds, in the order of their paths.
+    pub fn objects(&self) -> Vec<PathBuf> {
+        let mut found = files_below(&self.folder.join("data").join("objects"));
+        found.sort();
+        found
+    }
+
     /// What it wrote to its log so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("relay.log")).unwrap_or_default()
@@ -122,4 +129,17 @@ impl Drop for Relay {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let below = |entry: std::fs::DirEntry| {
+        let path = entry.path();
+        if path.is_dir() {
+            files_below(&path)
+        } else {
+            vec![path]
+        }
+    };
+    entries.flat_map(below).collect()
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use quitus_tests::{Outcome, Person, World, as_nobody, binary, random_bytes, run_for, write_files};
 
-const BOUND: Duration = Duration::from_secs(60);
+const BOUND: Duration = Duration::from_mins(1);
 
 fn keys(person: &Person) -> String {
     let key = quitus_core::cipher::SecretKey::generate();

@@ -148,7 +148,7 @@ fn the_archive_of_a_folder_is_a_tar_that_stock_tar_unpacks() {
         &[("brief/a.txt", b"a"), (&long, &random_bytes(4, 9 * MIB))],
     );
     for name in ["brief", "brief/a.txt", &long] {
-        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_500_000_000);
+        let time = SystemTime::UNIX_EPOCH + Duration::from_mins(25_000_000);
         File::open(alice.desk(name))
             .unwrap()
             .set_modified(time)

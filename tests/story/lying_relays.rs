@@ -150,7 +150,7 @@ fn what_a_grant_says_is_believed_only_as_far_as_it_was_signed() {
         refuse(&bob, &stage.show(offer), &[6], what);
     };
     check("another share", &|offer| {
-        offer.share.clone_from(&other.share)
+        offer.share.clone_from(&other.share);
     });
     check("no share", &|offer| offer.share.clear());
     check("half a share", &|offer| offer.share.truncate(20));
@@ -158,32 +158,32 @@ fn what_a_grant_says_is_believed_only_as_far_as_it_was_signed() {
     check("a byte more", &|offer| offer.archive_bytes += 1);
     check("16 TiB", &|offer| offer.archive_bytes = 1 << 44);
     check("more than there is", &|offer| {
-        offer.archive_bytes = u64::MAX
+        offer.archive_bytes = u64::MAX;
     });
     check("no header", &|offer| offer.header.clear());
     check("a header without nonce", &|offer| {
-        offer.header.truncate(150)
+        offer.header.truncate(150);
     });
     check("another header", &|offer| {
-        offer.header.clone_from(&other.header)
+        offer.header.clone_from(&other.header);
     });
     check("a thousand stanzas", &|offer| {
-        offer.header.clone_from(&many)
+        offer.header.clone_from(&many);
     });
     check("64 KiB of stanzas", &|offer| offer.header.clone_from(&long));
     check("no manifest", &|offer| offer.manifest.clear());
     check("another's manifest", &|offer| {
-        offer.manifest.clone_from(&other.manifest)
+        offer.manifest.clone_from(&other.manifest);
     });
     check("terms as manifest", &|offer| {
-        offer.manifest.clone_from(&offer.terms)
+        offer.manifest.clone_from(&offer.terms);
     });
     check("manifest as terms", &|offer| {
-        offer.terms.clone_from(&offer.manifest)
+        offer.terms.clone_from(&offer.manifest);
     });
     check("no terms", &|offer| offer.terms.clear());
     check("another's terms", &|offer| {
-        offer.terms.clone_from(&other.terms)
+        offer.terms.clone_from(&other.terms);
     });
     let _ = bob.receive(&stage.show(honest), "control").expect(0);
 }

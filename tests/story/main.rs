@@ -1,5 +1,15 @@
 //! The stories: what people do with Quitus, with real processes. Each name is a claim.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a panic is how a story says what is wrong"
+)]
+#![allow(
+    clippy::type_complexity,
+    reason = "cases are tables, and a table's type is read in its rows"
+)]
+
 mod handing_over;
 mod tampering;
 mod links;
@@ -20,3 +30,4 @@ mod leaks;
 mod vectors;
 mod sizes;
 mod going_on;
+mod life;

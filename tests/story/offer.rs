@@ -101,7 +101,7 @@ impl Draft {
             };
             SecretKey::from_scalar(opening_key(&id, &halves, purpose).expose()).recipient()
         };
-        let (header, parts, plan) = seal(&recipient(Purpose::Sealed), &self.archive);
+        let (header, parts, part_plan) = seal(&recipient(Purpose::Sealed), &self.archive);
         let digests: Vec<Blake3> = parts.iter().map(|part| Blake3::of(part)).collect();
         let binding = Binding {
             id,
@@ -109,21 +109,21 @@ impl Draft {
             share_commitment: share_commitment(&id, &share),
             archive_bytes: self.archive_bytes.unwrap_or(self.archive.len() as u64),
         };
-        let sealed = sealed_digest(&plan, &Blake3::of(&header), &digests);
-        let [signer, terms_signer] = self.signers.map(signing_key);
-        let (signed, digest) = self.manifest(binding, sealed, &signer);
+        let sealed = sealed_digest(&part_plan, &Blake3::of(&header), &digests);
+        let [key, terms_key] = self.signers.map(signing_key);
+        let (manifest, digest) = self.manifest(binding, sealed, &key);
         let terms = (self.edit_terms)(format!(
             "{{\"type\":\"quitus/terms/v1\",\"manifest\":\"{digest}\",\"version\":1,\"recipients\":[],\
              \"expiresAt\":\"2096-10-02T07:06:40Z\",\"downloads\":1}}\n"
         ));
-        let terms = document::sign(&terms_signer, Namespace::Terms, terms.as_bytes());
+        let terms = document::sign(&terms_key, Namespace::Terms, terms.as_bytes());
         let seal_document = |document: &[u8]| {
             cipher::seal_bytes(&[recipient(Purpose::Manifest)], document).expect("it is sealed")
         };
         Offer {
             share: base64url(share.expose()),
             archive_bytes: self.archive.len() as u64,
-            manifest: seal_document(&signed),
+            manifest: seal_document(&manifest),
             terms: seal_document(&terms),
             header,
             parts,
@@ -131,12 +131,12 @@ impl Draft {
         }
     }
 
-    fn manifest(&self, binding: Binding, sealed: Sha256, signer: &SigningKey) -> (Vec<u8>, Sha256) {
-        let sender = signer.public().fingerprint();
+    fn manifest(&self, binding: Binding, sealed: Sha256, key: &SigningKey) -> (Vec<u8>, Sha256) {
+        let sender = key.public().fingerprint();
         let manifest = Manifest::new(binding, sender, sealed, (self.form, self.entries.clone()));
         let json = String::from_utf8(document::to_json(&manifest)).expect("JSON is UTF-8");
         let json = (self.edit)(json).into_bytes();
-        let signed = document::sign(signer, Namespace::Manifest, &json);
+        let signed = document::sign(key, Namespace::Manifest, &json);
         (signed, Sha256::of(&[&json]))
     }
 }

@@ -1,24 +1,9 @@
 //! Whoever holds the bytes can change them; nobody who receives is fooled.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use quitus_tests::{Person, World, random_bytes, write_files};
-
-/// Every object the relay holds.
-fn objects(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(objects(&path))
-        } else {
-            found.push(path)
-        }
-    }
-    found.sort();
-    found
-}
 
 fn refuse(person: &Person, link: &str, what: &str) {
     let outcome = person.receive(link, "inbox");
@@ -50,8 +35,7 @@ fn a_flipped_byte_in_any_stored_object_is_refused_and_nothing_is_written() {
         .run(&["send", "brief", "--downloads", "1000"], b"")
         .expect(0);
     let link = sent.text().trim();
-    let store = world.relay.folder().join("data").join("objects");
-    let objects = objects(&store);
+    let objects = world.relay.objects();
     assert_eq!(
         objects.len(),
         2,
@@ -85,8 +69,9 @@ fn parts_that_change_places_are_refused() {
         &[("big.bin", &random_bytes(7, 25 * 1024 * 1024))],
     );
     let link = alice.send("big.bin");
-    let store = world.relay.folder().join("data").join("objects");
-    let parts: Vec<PathBuf> = objects(&store)
+    let parts: Vec<PathBuf> = world
+        .relay
+        .objects()
         .into_iter()
         .filter(|path| fs::metadata(path).unwrap().len() > 8_000_000)
         .collect();
@@ -115,13 +100,14 @@ fn objects_of_another_transfer_are_refused() {
         ],
     );
     let (link, _) = (alice.send("a.bin"), alice.send("b.bin"));
-    let store = world.relay.folder().join("data").join("objects");
     let id = link
         .split('#')
         .next()
         .and_then(|page| page.rsplit('/').next())
         .expect("an id");
-    let (mine, others): (Vec<_>, Vec<_>) = objects(&store)
+    let (mine, others): (Vec<_>, Vec<_>) = world
+        .relay
+        .objects()
         .into_iter()
         .partition(|path| path.to_string_lossy().contains(id));
     assert_eq!(mine.len(), others.len());
