@@ -15,7 +15,7 @@ use quitus_core::ledger::{Fact, Step};
 use quitus_core::link::Link;
 use quitus_core::manifest::{Binding, FileFacts, Manifest, ManifestEntry};
 use quitus_core::parts::{NONCE_BYTES, PartIndex, PartPlan, sealed_digest};
-use quitus_core::protocol::{Complete, Create};
+use quitus_core::protocol::{Complete, Create, Status, StatusPhase};
 use quitus_core::split::{
     self, Halves, LinkSecret, Purpose, Share, claim_credential, opening_key, share_commitment,
 };
@@ -353,10 +353,13 @@ impl<'a> Sending<'a> {
         ))
     }
 
+    /// Sealing it again gives other bytes, so one that the relay has already is as good.
     fn describe(&self) -> Result<Fact, Failure> {
         let sealed = self.seal_document(&self.transfer.manifest()?)?;
-        self.client
-            .put_manifest(&self.transfer.id, &self.key, &sealed)?;
+        let put = self
+            .client
+            .put_manifest(&self.transfer.id, &self.key, &sealed);
+        self.unless_done(put, |status| status.has_manifest)?;
         Ok(Fact::Described)
     }
 
@@ -369,9 +372,30 @@ impl<'a> Sending<'a> {
             sealed_digest: manifest.sealed_digest,
             terms: base64url(&self.seal_document(&terms)?),
         };
-        self.client
-            .complete(&self.transfer.id, &self.key, &complete)?;
+        let completed = self
+            .client
+            .complete(&self.transfer.id, &self.key, &complete);
+        self.unless_done(completed, |status| status.phase != StatusPhase::Uploading)?;
         Ok(Fact::Sent)
+    }
+
+    /// A conflict is none where the relay did what was asked before a crash, and says so.
+    fn unless_done(
+        &self,
+        outcome: Result<(), Failure>,
+        is_done: impl FnOnce(&Status) -> bool,
+    ) -> Result<(), Failure> {
+        match outcome {
+            Err(failure) if failure.kind() == Kind::Unexpected => {
+                let status = self.client.status(&self.transfer.id, &self.key)?;
+                if is_done(&status) {
+                    Ok(())
+                } else {
+                    Err(failure)
+                }
+            }
+            outcome => outcome,
+        }
     }
 
     /// The sender needs no key any more: the relay has the share, the link has the rest.

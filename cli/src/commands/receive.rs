@@ -164,7 +164,6 @@ fn wish(args: &ReceiveArgs) -> Result<(Wish, Option<Output>), Failure> {
         Some(path) if platform::is_device(path) => Some(Output::Device(path.clone())),
         Some(path) => {
             let path = std::path::absolute(path).map_err(|error| Failure::write(path, error))?;
-            Landing::check_free(&path)?;
             wish.destination = Some(path.to_string_lossy().into_owned());
             None
         }
@@ -187,6 +186,9 @@ fn begin(
         return kept
             .map(|grant_key| (transfer, grant_key))
             .ok_or_else(ended);
+    }
+    if let Some(destination) = &wish.destination {
+        Landing::check_free(Path::new(destination))?;
     }
     let grant_key = match kept {
         Some(grant_key) => grant_key,

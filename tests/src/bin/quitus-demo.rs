@@ -6,9 +6,9 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use quitus_tests::{World, difference, snapshot};
+use quitus_tests::{Person, World, difference, snapshot};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -61,15 +61,68 @@ fn run() -> Outcome<()> {
         Some(difference) => return Err(format!("what was received differs: {difference}").into()),
     }
     let again = freelancer.receive(&link, "again");
-    if again.code != 5 {
-        return Err(format!(
-            "the link worked twice: exit {}\n{}",
-            again.code, again.stderr
-        )
-        .into());
-    }
+    expect(&again, 5, "the link a second time")?;
     tell("freelancer the link does not work a second time");
+    statement(&client, &link, "used")?;
+
+    let small = world.folder().join("contract.txt");
+    std::fs::write(&small, "between the client and the freelancer\n")?;
+    let sent = client.run(&["send", &small.to_string_lossy()], b"");
+    let link = successful("send", &sent)?;
+    successful("revoke", &client.run(&["revoke", id(&link)], b""))?;
+    expect(&freelancer.receive(&link, "revoked"), 5, "a revoked link")?;
+    tell("client    revoked a second transfer: its link does not work");
+    statement(&client, &link, "revoked")?;
+
+    let sent = client.run(&["send", &small.to_string_lossy(), "--expires", "1s"], b"");
+    let link = successful("send", &sent)?;
+    statement(&client, &link, "expired")
+}
+
+/// Waits until the relay has destroyed a transfer, and has stock OpenSSH verify its statement.
+fn statement(client: &Person, link: &str, ending: &str) -> Outcome<()> {
+    let folder = format!("receipt-{ending}");
+    let end = Instant::now() + Duration::from_secs(30);
+    let receipt = loop {
+        let receipt = client.run(&["receipt", id(link), "-o", &folder], b"");
+        if receipt.code != 7 || Instant::now() > end {
+            break receipt;
+        }
+    };
+    successful("receipt", &receipt)?;
+    let folder = client.desk(&folder);
+    let verified = Command::new("ssh-keygen")
+        .args(["-Y", "verify", "-f", "allowed_signers", "-I", "relay"])
+        .args(["-n", "quitus-statement-v1", "-s", "0001-destroyed.json.sig"])
+        .stdin(std::fs::File::open(folder.join("0001-destroyed.json"))?)
+        .current_dir(&folder)
+        .output();
+    let by = match verified {
+        Ok(output) if output.status.success() => "ssh-keygen verifies the relay's statement",
+        Ok(output) => return Err(String::from_utf8_lossy(&output.stderr).into_owned().into()),
+        Err(_) => "the relay's statement is written (no ssh-keygen here to verify it)",
+    };
+    tell(&format!(
+        "relay     the transfer that was {ending} is destroyed: {by}"
+    ));
     Ok(())
+}
+
+fn expect(outcome: &quitus_tests::Outcome, code: i32, what: &str) -> Outcome<()> {
+    if outcome.code == code {
+        return Ok(());
+    }
+    Err(format!(
+        "{what}: exit {}, expected {code}\n{}",
+        outcome.code, outcome.stderr
+    )
+    .into())
+}
+
+/// The id of a link's transfer.
+fn id(link: &str) -> &str {
+    let page = link.split('#').next().unwrap_or_default();
+    page.rsplit('/').next().unwrap_or_default()
 }
 
 /// Builds the client and the relay apart: a common build would give the relay the client's features.
