@@ -23,7 +23,7 @@ struct Line {
 #[derive(Subcommand)]
 pub enum Command {
     /// Run the relay until SIGTERM or SIGINT. The first line on standard output is its address
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Print the access log, oldest line first, a JSON object a line
     AccessLog(DataFolder),
     /// Look at clock, disk, permissions, database, vault and objects; change nothing

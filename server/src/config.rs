@@ -204,7 +204,7 @@ mod tests {
         let arguments = ["quitus-relay", "serve", "--data", "/d/relay"].into_iter();
         let parsed = crate::args::parse(arguments.chain(line.split_whitespace()).map(Into::into));
         match parsed.unwrap() {
-            crate::args::Command::Serve(serve) => Config::new(serve),
+            crate::args::Command::Serve(serve) => Config::new(*serve),
             crate::args::Command::AccessLog(_)
             | crate::args::Command::Doctor(_)
             | crate::args::Command::Openapi => unreachable!("the line says serve"),

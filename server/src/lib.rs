@@ -36,7 +36,7 @@ use args::Command;
 /// Exit codes: 0 done, 1 the doctor found a fault, 2 usage, 8 a folder, file or address that cannot be used.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let outcome = match args::parse(arguments) {
-        Ok(Command::Serve(serve)) => serve::serve(serve),
+        Ok(Command::Serve(serve)) => serve::serve(*serve),
         Ok(Command::AccessLog(folder)) => print_access_log(folder),
         Ok(Command::Openapi) => print_openapi(),
         Ok(Command::Doctor(folders)) => return doctor(folders),

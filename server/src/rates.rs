@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(rates.take(address(1), now), Err(Duration::from_millis(100)));
         assert_eq!(rates.take(address(2), now), Ok(()));
         assert_eq!(taken(now + Duration::from_secs(1)), 10);
-        assert_eq!(taken(now + Duration::from_secs(60)), 20);
+        assert_eq!(taken(now + Duration::from_mins(1)), 20);
     }
 
     #[test]

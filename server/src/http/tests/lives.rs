@@ -230,7 +230,7 @@ fn an_extension_moves_the_end_within_its_bounds() {
     let sooner = world.now().after(Duration::from_secs(5));
     assert_eq!(extend(&world, &sender, sooner, b"last").status, 204);
     world.pass(5);
-    let (end, now) = (world.now().after(Duration::from_secs(60)), b"more");
+    let (end, now) = (world.now().after(Duration::from_mins(1)), b"more");
     check("over", &extend(&world, &sender, end, now), 404, Code::Gone);
     check("claim", &sender.claimed(&world, 2), 404, Code::Gone);
 }
@@ -239,7 +239,7 @@ fn an_extension_moves_the_end_within_its_bounds() {
 fn an_upload_is_not_extended() {
     let (world, sender) = (World::new(), Sender::new(10));
     assert_eq!(sender.create(&world).status, 201);
-    let end = world.now().after(Duration::from_secs(60));
+    let end = world.now().after(Duration::from_mins(1));
     let answer = extend(&world, &sender, end, b"terms");
     check("uploading", &answer, 409, Code::Conflict);
 }
@@ -249,7 +249,7 @@ fn a_list_shows_every_transfer_once_newest_first() {
     let world = World::new();
     let mut created: Vec<TransferId> = Vec::new();
     let sender = Sender::new(10);
-    for _ in 0..PAGE_TRANSFERS + 1 {
+    for _ in 0..=PAGE_TRANSFERS {
         let sender = Sender::new(10);
         assert_eq!(sender.create(&world).status, 201);
         created.insert(0, sender.id);
