@@ -330,7 +330,12 @@ fn while_the_clock_is_wrong_nothing_is_given_out_ended_or_destroyed() {
     let (sender, ended) = (Sender::new(10), used(&world));
     sender.send(&world);
     world.pass(-3600);
-    check("wrong clock", &sender.claimed(&world, 1), 503, Code::Unavailable);
+    check(
+        "wrong clock",
+        &sender.claimed(&world, 1),
+        503,
+        Code::Unavailable,
+    );
     assert_eq!(Sender::new(10).create(&world).status, 503);
     assert!(!world.try_tick() && !world.try_sweep());
     assert_eq!(ended.status(&world).phase, StatusPhase::Ended);
