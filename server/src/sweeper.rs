@@ -186,7 +186,7 @@ impl Sweeper {
                 1 => erased = self.overwrite_shares(&mut batch).await?,
                 2 => {
                     self.record_erased(&mut batch, core::mem::take(&mut erased))
-                        .await?
+                        .await?;
                 }
                 3 => self.delete_objects(&mut batch).await?,
                 4 => self.observe(&mut batch).await?,

@@ -307,7 +307,9 @@ fn orphans_are_removed_once_they_are_old() {
             .join(shard)
             .join(name(shard));
         let file = fs::File::create(path).unwrap();
-        age.map(|age| file.set_modified(age).unwrap());
+        if let Some(age) = age {
+            file.set_modified(age).unwrap();
+        }
     }
     for object in objects(&world) {
         if !object.ends_with(name("cd")) {
