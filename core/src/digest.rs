@@ -64,7 +64,7 @@ macro_rules! digest {
 
         impl From<$name> for String {
             fn from(digest: $name) -> Self {
-                digest.to_string()
+                text::hex(&digest.0)
             }
         }
     };

@@ -85,10 +85,13 @@ where
     struct Typed {
         r#type: String,
     }
-    let typed: Typed = serde_json::from_slice(json).map_err(DocumentError::Malformed)?;
-    if typed.r#type != expected {
-        let found = typed.r#type.chars().take(64).collect();
-        return Err(DocumentError::Type { found, expected });
+    // In the one spelling the type comes first; only what begins otherwise is read for it alone.
+    if !json.starts_with(format!("{{\"type\":\"{expected}\"").as_bytes()) {
+        let typed: Typed = serde_json::from_slice(json).map_err(DocumentError::Malformed)?;
+        if typed.r#type != expected {
+            let found = typed.r#type.chars().take(64).collect();
+            return Err(DocumentError::Type { found, expected });
+        }
     }
     let document = serde_json::from_slice(json).map_err(DocumentError::Malformed)?;
     if to_json(&document) == json {

@@ -25,7 +25,7 @@ const DEPTH_MAX: usize = 128;
 
 /// A relative path of an archive; parts are joined by `/`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct EntryPath(String);
 
 /// Why a path cannot be in an archive.
@@ -114,9 +114,11 @@ impl fmt::Display for EntryPath {
 }
 
 impl Ord for EntryPath {
-    /// Part by part, so that a folder is followed by what it holds.
+    /// Part by part, so that a folder is followed by what it holds: the end of a part comes before
+    /// every byte that a part may have.
     fn cmp(&self, other: &Self) -> Ordering {
-        self.parts().cmp(other.parts())
+        let key = |byte: u8| if byte == b'/' { 0 } else { byte };
+        self.0.bytes().map(key).cmp(other.0.bytes().map(key))
     }
 }
 
@@ -199,26 +201,34 @@ impl PortableNames {
 }
 
 fn fold(path: &str) -> String {
+    if path.is_ascii() {
+        // The same, at a tenth of the cost.
+        return path.to_ascii_lowercase();
+    }
     path.nfc().flat_map(char::to_lowercase).nfc().collect()
 }
 
 /// What Windows reads into a name (Microsoft, "Naming Files, Paths, and Namespaces").
 fn is_reserved(name: &str) -> bool {
     const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
-    let stem = name
-        .split(['.', ':'])
-        .next()
-        .unwrap_or_default()
-        .trim_end()
-        .to_uppercase();
-    let is_port = ["COM", "LPT"].iter().any(|port| {
-        stem.strip_prefix(port).is_some_and(|digit| {
-            let mut symbols = digit.chars();
-            matches!(symbols.next(), Some('0'..='9' | '¹' | '²' | '³')) && symbols.next().is_none()
-        })
+    const PORTS: [&str; 2] = ["COM", "LPT"];
+    let stem = name.split(['.', ':']).next().unwrap_or_default().trim_end();
+    let is = |device: &&str| stem.eq_ignore_ascii_case(device);
+    let is_port = stem.split_at_checked(3).is_some_and(|(port, digit)| {
+        let mut symbols = digit.chars();
+        PORTS.iter().any(|name| port.eq_ignore_ascii_case(name))
+            && matches!(symbols.next(), Some('0'..='9' | '¹' | '²' | '³'))
+            && symbols.next().is_none()
     });
-    is_port || DEVICES.contains(&stem.as_str()) || name != portable_symbols(name)
+    is_port || DEVICES.iter().any(is) || name.contains(is_symbol) || name.ends_with(ENDS)
 }
+
+/// Symbols that Windows has no room for in a name, and at its end.
+fn is_symbol(c: char) -> bool {
+    matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*')
+}
+
+const ENDS: [char; 2] = ['.', ' '];
 
 fn portable(name: &str) -> String {
     let safe = portable_symbols(name);
@@ -232,9 +242,9 @@ fn portable(name: &str) -> String {
 fn portable_symbols(name: &str) -> String {
     let mut safe: String = name
         .chars()
-        .map(|c| if r#"<>:"|?*"#.contains(c) { '_' } else { c })
+        .map(|c| if is_symbol(c) { '_' } else { c })
         .collect();
-    if safe.ends_with(['.', ' ']) {
+    if safe.ends_with(ENDS) {
         safe.pop();
         safe.push('_');
     }
@@ -291,12 +301,11 @@ mod tests {
 
     #[test]
     fn a_folder_is_followed_by_what_it_holds() {
-        let mut paths = ["a.b", "a/c", "a", "a/b/z", "a/b"].map(path);
+        let mut paths = ["a!", "a.b", "a/c", "a", "é", "a/b/z", "a/b", "a b/c"].map(path);
         paths.sort();
-        assert_eq!(
-            paths.each_ref().map(EntryPath::as_str),
-            ["a", "a/b", "a/b/z", "a/c", "a.b"]
-        );
+        let expected = ["a", "a/b", "a/b/z", "a/c", "a b/c", "a!", "a.b", "é"];
+        assert_eq!(paths.each_ref().map(EntryPath::as_str), expected);
+        assert!(paths.is_sorted_by(|one, other| one.parts().lt(other.parts())));
     }
 
     #[test]
