@@ -380,6 +380,20 @@ pub fn is_link_refusal(error: &io::Error) -> bool {
     }
 }
 
+/// Whether this process may read a file; links are followed.
+#[must_use]
+pub fn is_readable(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{Access, AtFlags, CWD, accessat};
+        accessat(CWD, path, Access::READ_OK, AtFlags::EACCESS).is_ok()
+    }
+    #[cfg(not(unix))]
+    {
+        File::open(path).is_ok()
+    }
+}
+
 /// Whether something that is not a regular file or folder has that name: a device, FIFO or socket.
 #[must_use]
 pub fn is_device(path: &Path) -> bool {

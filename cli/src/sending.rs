@@ -61,6 +61,8 @@ pub struct Sending<'a> {
     expiry_seconds: u64,
     upload: Mutex<Upload>,
     stale: Mutex<Option<Stale>>,
+    /// The digest of header and parts, once the manifest is made.
+    sealed_digest: Option<Sha256>,
 }
 
 /// The secrets that a sending needs until the relay has everything.
@@ -193,6 +195,7 @@ impl<'a> Sending<'a> {
             expiry_seconds,
             upload,
             stale,
+            sealed_digest: None,
         }))
     }
 
@@ -263,7 +266,7 @@ impl<'a> Sending<'a> {
     }
 
     /// Seals and uploads every part that the relay lacks; then signs what was sent.
-    fn send_parts(&self) -> Result<Fact, Failure> {
+    fn send_parts(&mut self) -> Result<Fact, Failure> {
         let status = self.client.status(&self.transfer.id, &self.key)?;
         self.upload()
             .note_held(&status.parts)
@@ -282,7 +285,9 @@ impl<'a> Sending<'a> {
             Ok(())
         })?;
         progress.finish();
-        let (signed, digest) = self.manifest(work.into_results().0)?.sign(&self.key);
+        let manifest = self.manifest(work.into_results().0)?;
+        self.sealed_digest = Some(manifest.sealed_digest);
+        let (signed, digest) = manifest.sign(&self.key);
         self.transfer.keep_manifest(&signed)?;
         Ok(Fact::Uploaded { manifest: digest })
     }
@@ -363,13 +368,22 @@ impl<'a> Sending<'a> {
         Ok(Fact::Described)
     }
 
-    fn complete(&self) -> Result<Fact, Failure> {
-        let (expires_at, digest) = self.agreed()?;
+    /// The digest of header and parts as the manifest has it, which was just made or is read again after
+    /// an interruption: the sources, and with them the plan, may have changed since.
+    fn described_digest(&self) -> Result<Sha256, Failure> {
+        if let Some(sealed) = self.sealed_digest {
+            return Ok(sealed);
+        }
         let kept = self.transfer.manifest()?;
         let (manifest, _, _) = Manifest::verify(&kept).map_err(Failure::unexpected)?;
+        Ok(manifest.sealed_digest)
+    }
+
+    fn complete(&self) -> Result<Fact, Failure> {
+        let (expires_at, digest) = self.agreed()?;
         let terms = Terms::new(digest, 1, expires_at, self.downloads).sign(&self.key);
         let complete = Complete {
-            sealed_digest: manifest.sealed_digest,
+            sealed_digest: self.described_digest()?,
             terms: base64url(&self.seal_document(&terms)?),
         };
         let completed = self

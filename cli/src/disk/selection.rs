@@ -127,7 +127,7 @@ impl Selection {
         if metadata.is_dir() {
             self.visit_folder(path, entry_path, metadata)
         } else if metadata.is_file() {
-            self.visit_file(path, entry_path);
+            self.visit_file(path, entry_path, metadata);
             Ok(())
         } else if metadata.is_symlink() {
             self.skip(path, phrase!("skipped-symlink"));
@@ -165,14 +165,11 @@ impl Selection {
         Ok(())
     }
 
-    fn visit_file(&mut self, path: &Path, entry_path: EntryPath) {
-        match open(path).and_then(|file| file.metadata()) {
-            Ok(metadata) if metadata.is_file() => {
-                let bytes = metadata.len();
-                self.push(path, entry_path, metadata, Some(bytes));
-            }
-            Ok(_) => self.skip(path, phrase!("skipped-special")),
-            Err(_) => self.skip(path, phrase!("skipped-unreadable")),
+    fn visit_file(&mut self, path: &Path, entry_path: EntryPath, metadata: &Metadata) {
+        if platform::is_readable(path) {
+            self.push(path, entry_path, metadata.clone(), Some(metadata.len()));
+        } else {
+            self.skip(path, phrase!("skipped-unreadable"));
         }
     }
 
@@ -212,18 +209,16 @@ impl Source {
         }
     }
 
-    /// Opens the file, if it is still the one that was found.
+    /// Opens the file. What is read of it counts only if [`Source::check`] finds it as it was.
     pub fn open(&self) -> Result<File, Failure> {
-        let file = open(&self.disk_path).map_err(|error| {
+        open(&self.disk_path).map_err(|error| {
             let is_gone = error.kind() == io::ErrorKind::NotFound;
             if is_gone || platform::is_link_refusal(&error) {
                 self.changed()
             } else {
                 Failure::read(&self.disk_path, error)
             }
-        })?;
-        self.check(&file)?;
-        Ok(file)
+        })
     }
 
     /// Reads bytes of the opened file.
