@@ -222,7 +222,10 @@ impl Ledger {
 
     /// The relay a transfer went through, and whether this device sent it.
     pub fn origin(&self, transfer: &TransferId) -> Option<(&Origin, bool)> {
-        self.facts(transfer).rev().find_map(Fact::relay)
+        // A device that also received what it sent is still its sender.
+        let relays: Vec<_> = self.facts(transfer).filter_map(Fact::relay).collect();
+        let sent = relays.iter().find(|(_, is_sent)| *is_sent);
+        sent.or(relays.last()).copied()
     }
 
     /// Every transfer there is a line about, oldest first.
@@ -346,6 +349,24 @@ mod tests {
             (ledger.open(), ledger.next_step(&id(3))),
             (vec![id(2)], None)
         );
+    }
+
+    #[test]
+    fn who_receives_what_it_sent_is_still_its_sender() {
+        let mut ledger = Ledger::default();
+        for fact in sending() {
+            ledger.append(entry(1, fact));
+        }
+        let relay: Origin = "https://relay.example".parse().expect("an origin");
+        let begun = |relay| Fact::ReceiveBegun {
+            relay,
+            wish: Wish::default(),
+        };
+        ledger.append(entry(1, begun(relay.clone())));
+        ledger.append(entry(2, begun(relay.clone())));
+        assert_eq!(ledger.origin(&id(1)), Some((&relay, true)));
+        assert_eq!(ledger.origin(&id(2)), Some((&relay, false)));
+        assert_eq!(ledger.origin(&id(3)), None);
     }
 
     #[test]

@@ -63,6 +63,6 @@ fn number(data: &mut &[u8]) -> usize {
 /// Changes one byte, at a place and by a mask that the front of `data` gives.
 fn damage(whole: &mut [u8], data: &mut &[u8]) {
     let (place, mask) = (number(data), number(data));
-    let place = place % whole.len();
+    let place = (place << 8 | mask >> 8) % whole.len();
     whole[place] ^= u8::try_from(mask % 255 + 1).expect("1 to 255");
 }

@@ -27,6 +27,8 @@ pub(crate) fn check(data: &[u8]) {
         PartPlan::new(read.archive_bytes).is_ok(),
         "an archive that has no parts"
     );
+    let paths = read.entries.iter().map(|entry| &entry.path);
+    assert!(paths.is_sorted_by(|one, next| one.parts().lt(next.parts())));
     let mut is_folder = HashMap::new();
     for entry in &read.entries {
         let parent = entry.path.parent();

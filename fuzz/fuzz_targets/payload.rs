@@ -1,9 +1,11 @@
 //! Payloads of about so many chunks: whole they open to what was sealed, damaged they never do.
 
 use core::num::NonZeroUsize;
+use core::ops::Range;
 
 use quitus_core::cipher::{
-    FileKey, PayloadKey, Plan, Seekable, open_stream, plain_bytes, seal_stream, sealed_bytes,
+    FileKey, PayloadKey, Plan, RangeError, Seekable, open_stream, plain_bytes, seal_stream,
+    sealed_bytes,
 };
 use quitus_core::digest::Blake3;
 
@@ -35,7 +37,10 @@ pub(crate) fn check(mut data: &[u8]) {
     let mut opened = Vec::new();
     let again = open_stream(&key, &mut sealed.as_slice(), &mut opened, how).expect("untouched");
     assert!(opened == plain && again == summary);
-    is_seekable(&key, &sealed, plain, &mut data);
+    let mut ends = [0, 0].map(|_: u8| number(&mut data) * 23 % (length + 1));
+    ends.sort_unstable();
+    let (outcome, part) = ranged(&key, &sealed, ends[0]..ends[1]);
+    assert!(outcome.is_ok() && part == plain[ends[0]..ends[1]]);
 
     match number(&mut data) % 4 {
         0 => damage(&mut sealed, &mut data),
@@ -47,24 +52,28 @@ pub(crate) fn check(mut data: &[u8]) {
     opened.clear();
     assert!(open_stream(&key, &mut sealed.as_slice(), &mut opened, how).is_err());
     assert!(plain.starts_with(&opened), "bytes that were never sealed");
+    let (outcome, part) = ranged(&key, &sealed, 0..length);
+    assert!(outcome.is_err());
+    assert!(plain.starts_with(&part), "bytes that were never sealed");
 }
 
-fn is_seekable(key: &PayloadKey, sealed: &[u8], plain: &[u8], data: &mut &[u8]) {
+/// Opens a range without the rest, and gives what came out of it.
+fn ranged(
+    key: &PayloadKey,
+    sealed: &[u8],
+    range: Range<usize>,
+) -> (Result<(), RangeError>, Vec<u8>) {
     let read_at = |position: u64, into: &mut [u8]| {
         let start = usize::try_from(position).expect("small");
         into.copy_from_slice(&sealed[start..start + into.len()]);
         Ok(())
     };
-    let mut seekable = Seekable::new(key, sealed.len() as u64, read_at).expect("untouched");
-    let mut ends = [0, 0].map(|_: u8| number(data) * 23 % (plain.len() + 1));
-    ends.sort_unstable();
     let mut opened = Vec::new();
-    let range = ends[0] as u64..ends[1] as u64;
-    seekable
-        .open(range, |bytes| {
+    let outcome = Seekable::new(key, sealed.len() as u64, read_at).and_then(|mut seekable| {
+        seekable.open(range.start as u64..range.end as u64, |bytes| {
             opened.extend_from_slice(bytes);
             Ok(())
         })
-        .expect("untouched");
-    assert!(opened == plain[ends[0]..ends[1]]);
+    });
+    (outcome, opened)
 }

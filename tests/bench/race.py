@@ -27,7 +27,7 @@ class Runner:
 
 
 class Patience:
-    """Waits for a quiet machine and lets disturbed runs be repeated, for so many seconds in all."""
+    """Waits for a quiet machine and lets disturbed runs be repeated, for so many seconds."""
 
     def __init__(self, seconds):
         self.left = seconds

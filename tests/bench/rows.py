@@ -13,7 +13,7 @@ import inputs
 from inputs import digest_of_file, digest_of_folder
 from peers import Authority, Nginx, Relay, find
 from processes import Failed, run
-from race import Runner, added, race, sums
+from race import Patience, Runner, added, race, sums
 
 GIB = 1024 * inputs.MIB
 
@@ -40,12 +40,12 @@ class Peak:
 
 
 class Bench:
-    """Folders, programs, sizes and patience that all rows share."""
+    """Folders, programs and sizes that all rows share."""
 
-    def __init__(self, folder, large_folder, programs, patience, quick, durable=False):
+    def __init__(self, folder, large_folder, programs, quick, durable):
         self.folder, self.large_folder = folder, large_folder
         self.quitus, self.relay = programs
-        self.patience, self.is_durable = patience, durable
+        self.patience, self.is_durable = Patience(0), durable
         self.scale = 16 if quick else 1
         self.n_runs = 3 if quick else 5
         self.notes = []

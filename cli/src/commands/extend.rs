@@ -5,6 +5,7 @@ use quitus_core::ledger::Fact;
 use quitus_core::protocol::Extend;
 use quitus_core::terms::Terms;
 use quitus_core::text::base64url;
+use quitus_core::time::Timestamp;
 
 use crate::args::ExtendArgs;
 use crate::env::Env;
@@ -23,7 +24,8 @@ pub fn run(env: &Env, args: &ExtendArgs) -> Result<(), Failure> {
     let home = Home::open(env)?;
     let sent = Sent::find(env, &home, &args.transfer, args.ca_file.as_deref())?;
     let mut transfer = home.transfer(sent.id)?;
-    let expires_at = args.expires.moment(env.now());
+    // The relay keeps no fractions of a second beyond its own; terms and relay must agree.
+    let expires_at = Timestamp::from_unix(args.expires.moment(env.now()).seconds(), 0);
     let agreed = Agreed::of(&transfer)?;
     let version = agreed.version + 1;
     let terms = Terms::new(agreed.manifest, version, expires_at, agreed.downloads).sign(&sent.key);
