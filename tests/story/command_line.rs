@@ -319,6 +319,8 @@ fn what_is_no_link_is_refused_whatever_its_bytes() {
         "a\0b".to_owned(),
         "\n\n\n".to_owned(),
         "x".repeat(10_000_000),
+        // What is read of it ends within a letter.
+        format!("{}\u{e9}", "x".repeat(4_095)),
     ] {
         let shown = link.chars().take(60).collect::<String>();
         let start = Instant::now();
@@ -331,6 +333,34 @@ fn what_is_no_link_is_refused_whatever_its_bytes() {
         assert!(refused.stderr.len() < 1_000, "{shown}");
         assert!(start.elapsed() < Duration::from_secs(2), "{shown}");
     }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_no_link() {
+    let world = World::new();
+    let bob = world.person("bob");
+    for bytes in [
+        b"http://127.0.0.1/t/\xff".as_slice(),
+        b"\xff\xfe",
+        &random_bytes(26, 10_000),
+    ] {
+        let refused = bob.run(&["receive", "-"], bytes).expect(2);
+        assert!(refused.stderr.contains("hint:"), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn a_link_that_cannot_be_printed_is_not_lost() {
+    let world = World::new();
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    write_files(&alice.desk(""), &[("a.txt", b"a")]);
+    let sent = shell(&alice, "\"$0\" send a.txt > /dev/full", b"").expect(8);
+    let link = sent
+        .stderr
+        .split_whitespace()
+        .find(|word| word.contains("#v1."));
+    let link = link.unwrap_or_else(|| panic!("{}", sent.stderr));
+    let _ = bob.receive(link, "inbox").expect(0);
 }
 
 #[test]

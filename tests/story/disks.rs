@@ -180,17 +180,19 @@ fn hidden(folder: &Path) -> Option<PathBuf> {
 
 #[test]
 fn a_folder_that_becomes_a_link_meanwhile_leads_nothing_astray() {
+    swap_while_receiving(|hidden| hidden.join("brief/sub"));
+}
+
+/// Receives again and again while the folder `place` names is a link to a trap for moments.
+fn swap_while_receiving(place: fn(&Path) -> PathBuf) {
     let world = World::new();
     let (alice, bob) = (world.person("alice"), world.person("bob"));
     let names: Vec<String> = (0..1_500).map(|n| format!("brief/sub/{n:04}")).collect();
-    let files: Vec<(&str, &[u8])> = names
-        .iter()
-        .map(|name| (name.as_str(), b"bytes of the sender".as_slice()))
-        .collect();
+    let bytes = b"bytes of the sender".as_slice();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), bytes)).collect();
     write_files(&alice.desk(""), &files);
     let trap = world.folder().join("trap");
     fs::create_dir(&trap).unwrap();
-    let trap_before = snapshot(&trap).unwrap();
     let n_swaps = AtomicU32::new(0);
     for round in 0..8 {
         let link = alice.send("brief");
@@ -198,10 +200,9 @@ fn a_folder_that_becomes_a_link_meanwhile_leads_nothing_astray() {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !is_over.load(Ordering::Relaxed) {
-                    if let Some(hidden) = hidden(&bob.desk("")) {
-                        n_swaps
-                            .fetch_add(u32::from(swap(&hidden, &trap, round)), Ordering::Relaxed);
-                    }
+                    let swapped =
+                        hidden(&bob.desk("")).is_some_and(|hidden| swap(&place(&hidden), &trap));
+                    n_swaps.fetch_add(u32::from(swapped), Ordering::Relaxed);
                 }
             });
             let outcome = bob.receive(&link, "inbox");
@@ -213,7 +214,11 @@ fn a_folder_that_becomes_a_link_meanwhile_leads_nothing_astray() {
                 outcome.stderr
             );
         });
-        assert_eq!(snapshot(&trap).unwrap(), trap_before, "round {round}");
+        let n_trapped = fs::read_dir(&trap).unwrap().count();
+        assert_eq!(
+            n_trapped, 0,
+            "round {round}: something was written behind the link"
+        );
         for name in bob.on_desk() {
             drop(fs::remove_dir_all(bob.desk(&name)));
             drop(fs::remove_file(bob.desk(&name)));
@@ -225,22 +230,17 @@ fn a_folder_that_becomes_a_link_meanwhile_leads_nothing_astray() {
     );
 }
 
-/// Puts a link in the place of a folder for a moment: of an inner one, or of the hidden one itself.
-fn swap(hidden: &Path, trap: &Path, round: u32) -> bool {
-    let place = if round.is_multiple_of(2) {
-        hidden.join("brief/sub")
-    } else {
-        hidden.to_owned()
-    };
-    let aside = hidden.with_file_name("aside");
-    if fs::rename(&place, &aside).is_err() {
+/// Puts a link in the place of a folder for a moment.
+fn swap(place: &Path, trap: &Path) -> bool {
+    let aside = trap.with_file_name("aside");
+    if fs::rename(place, &aside).is_err() {
         return false;
     }
-    let is_swapped = symlink(trap, &place).is_ok();
+    let is_swapped = symlink(trap, place).is_ok();
     let end = Instant::now() + Duration::from_micros(300);
     while Instant::now() < end {}
-    drop(fs::remove_file(&place));
-    drop(fs::rename(&aside, &place));
+    drop(fs::remove_file(place));
+    drop(fs::rename(&aside, place));
     is_swapped
 }
 
@@ -288,4 +288,51 @@ fn devices_and_fifos_are_written_into_as_they_are() {
             .expect(code);
         assert!(other.on_desk().is_empty());
     }
+}
+
+#[test]
+fn a_link_in_the_place_of_the_hidden_folder_is_not_followed() {
+    let world = World::new();
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    write_files(&alice.desk(""), &[("a.txt", b"a")]);
+    write_files(&bob.desk("victim"), &[("inner/x", b"x")]);
+    for name in ["victim", "victim/inner"] {
+        fs::set_permissions(bob.desk(name), Permissions::from_mode(0o500)).unwrap();
+    }
+    let before = snapshot(&bob.desk("victim")).unwrap();
+    let link = alice.send("a.txt");
+    let id = link.split("/t/").nth(1).unwrap();
+    let prepared = bob.desk(&format!(".inbox.quitus-{}", &id[..8]));
+    symlink(bob.desk("victim"), prepared).unwrap();
+    let outcome = bob.receive(&link, "inbox");
+    assert!([0, 8].contains(&outcome.code), "{}", outcome.stderr);
+    assert_eq!(snapshot(&bob.desk("victim")).unwrap(), before);
+    for name in ["victim", "victim/inner"] {
+        fs::set_permissions(bob.desk(name), Permissions::from_mode(0o755)).unwrap();
+    }
+}
+
+#[test]
+fn a_reception_whose_hidden_folder_is_gone_begins_anew() {
+    let world = World::new();
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    write_files(&alice.desk(""), &[("a.bin", &random_bytes(45, 40_000_000))]);
+    let link = alice.send("a.bin");
+    let mut child = bob.start_with(&["receive", "-", "-o", "inbox"], link.as_bytes());
+    let end = Instant::now() + Duration::from_mins(1);
+    while hidden(&bob.desk("")).is_none() {
+        assert!(
+            Instant::now() < end && child.try_wait().unwrap().is_none(),
+            "it is received already"
+        );
+    }
+    write_files(&bob.desk(""), &[("inbox", b"theirs")]);
+    assert_eq!(child.wait().unwrap().code(), Some(8));
+    for name in bob.on_desk() {
+        drop(fs::remove_dir_all(bob.desk(&name)));
+        drop(fs::remove_file(bob.desk(&name)));
+    }
+    let _ = bob.receive(&link, "other").expect(0);
+    let received = difference(&alice.desk("a.bin"), &bob.desk("other/a.bin"));
+    assert_eq!(received.unwrap(), None);
 }

@@ -257,3 +257,34 @@ fn a_link_to_another_relay_is_gone_and_a_copied_relay_is_found_out() {
     assert!(bob.on_desk().is_empty());
     let _ = bob.receive(link, "inbox").expect(0);
 }
+
+#[test]
+fn a_relay_that_cannot_be_told_costs_nobody_what_was_received() {
+    let offer = Draft::new(Form::File, &[("plan.txt", Some(b"monday"))]);
+    let shown = std::sync::Arc::new(std::sync::Mutex::new(None::<Offer>));
+    let served = std::sync::Arc::clone(&shown);
+    let n_told = std::sync::atomic::AtomicU32::new(0);
+    // As often as it is tried within one run.
+    let relay = FakeRelay::start(move |asked| {
+        let is_late = || n_told.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < 4;
+        if asked.path.ends_with("done") && is_late() {
+            return Answer::refusal(503, "unavailable");
+        }
+        served.lock().unwrap().as_ref().unwrap().answer(asked)
+    });
+    let offer = offer.offer(&relay.url());
+    let link = offer.link.clone();
+    *shown.lock().unwrap() = Some(offer);
+    let (bob, _folder) = person(&relay.url());
+    let mut last = Vec::new();
+    for _ in 0..2 {
+        let outcome = bob.run(&["receive", "-", "-o", "-"], link.as_bytes());
+        assert!([0, 7].contains(&outcome.code), "{}", outcome.stderr);
+        assert_eq!(outcome.stdout, b"monday", "exit {}", outcome.code);
+        last.push(outcome.code);
+        if outcome.code == 0 {
+            return;
+        }
+    }
+    panic!("{last:?}");
+}

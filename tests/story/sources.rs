@@ -91,6 +91,11 @@ fn what_is_neither_file_nor_folder_is_listed_and_never_waited_for() {
         );
         let alone = alice.run(&["send", path.to_str().unwrap()], b"").expect(2);
         assert!(alone.stdout.is_empty(), "{name} alone");
+        assert!(
+            alone.stderr.contains(&format!("{name} is not sent")),
+            "{}",
+            alone.stderr
+        );
     }
     let _ = bob.receive(sent.text().trim(), "inbox").expect(0);
     let received = fs::read_dir(bob.desk("inbox/brief")).unwrap().count();
@@ -287,9 +292,21 @@ fn names_as_wild_as_the_disk_allows_are_shown_escaped_and_arrive_or_are_listed()
             .expect(3);
         let stderr = &outcome.stderr;
         assert!(!stderr.contains(acts), "{flags:?}: {stderr:?}");
-        let listed = stderr.lines().filter(|line| line.contains("wild/")).count();
+        let is_listed =
+            |line: &&str| line.contains("wild/") && !line.contains("\"skipped\",\"path");
+        let listed = stderr.lines().filter(is_listed).count();
         assert_eq!(listed, TOO_WILD.len(), "{flags:?}\n{stderr}");
         outcome.text().clone_into(&mut link);
+    }
+    let exact = alice.run(&["send", "wild", "--json"], b"").expect(3).stderr;
+    let unreadable = quitus_core::text::base64url(b"wild/not utf-8 \xff\xfe");
+    for field in [
+        r#""path":"wild/esc\u001b[31m""#,
+        r#""path":"wild/two\r\nlines""#,
+        r#""path":"wild/back\\slash""#,
+        &format!(r#""pathBase64":"{unreadable}""#),
+    ] {
+        assert!(exact.contains(field), "{field}\n{exact}");
     }
     let received = bob.receive(&link, "inbox").expect(0);
     assert!(!received.stderr.contains(acts), "{:?}", received.stderr);

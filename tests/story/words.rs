@@ -75,6 +75,7 @@ fn the_locale_chooses_the_language_and_events_have_stable_names() {
         .map(|line| line.split('"').nth(3).unwrap())
         .filter(|name| *name != "progress")
         .collect();
-    assert_eq!(names, ["note", "note", "received"], "{}", received.stderr);
+    let expected = ["note", "placed", "note", "received"];
+    assert_eq!(names, expected, "{}", received.stderr);
     assert_eq!(fs::read(bob.desk("a.txt")).unwrap(), b"a");
 }
