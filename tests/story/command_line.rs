@@ -290,6 +290,7 @@ fn a_ledger_that_cannot_be_read_stops_everything_and_stays_as_it_is() {
             "{}",
             refused.stderr
         );
+        assert!(refused.stderr.contains("hint:"), "{}", refused.stderr);
         assert!(fs::read(&ledger).unwrap() == damaged, "it is as it was");
     }
     fs::write(&ledger, [good.as_slice(), b"{\"at\":\"2030-01"].concat()).unwrap();

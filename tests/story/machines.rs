@@ -40,6 +40,10 @@ fn a_senders_wrong_clock_is_named_and_a_recipients_does_not_matter() {
             refused.stderr
         );
         assert!(refused.stdout.is_empty(), "{seconds}");
+        let french = [&["--lang", "fr"], &sending[..]].concat();
+        let refused = run_with(&alice, &clock, ("SHIFT", seconds), &french, b"").expect(4);
+        let is_french = refused.stderr.contains("horloge") && refused.stderr.contains("conseil");
+        assert!(is_french, "{seconds}\n{}", refused.stderr);
     }
     // Four minutes pass, and the end is counted by the relay's clock.
     let sent = run_with(&alice, &clock, ("SHIFT", "240"), &sending, b"").expect(0);
@@ -88,7 +92,12 @@ fn without_random_numbers_nothing_is_made() {
         &["encrypt", "-r", recipient, "-o", "a.age", "a.txt"],
     ] {
         let outcome = run_with(&alice, &library, ("ERRNO", EIO), args, b"");
-        assert!(outcome.code > 0, "{args:?}\n{}", outcome.stderr);
+        assert_eq!(outcome.code, 1, "{args:?}\n{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("no random numbers"),
+            "{}",
+            outcome.stderr
+        );
         assert!(outcome.stdout.is_empty(), "{args:?}");
         assert_eq!(alice.on_desk(), ["a.txt"], "{args:?}");
     }
