@@ -73,22 +73,31 @@ impl Home {
     ///
     /// Exit 8 when another process does, or when ledger or slot cannot be read.
     pub fn transfer(&self, id: TransferId) -> Result<Transfer, Failure> {
+        self.transfer_if_free(id)?.ok_or_else(|| {
+            Failure::new(Kind::LocalIo, phrase!("transfer-in-use"))
+                .hint(phrase!("transfer-in-use-hint"))
+        })
+    }
+
+    /// As [`Home::transfer`]; `None` when another process works on it.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when ledger or slot cannot be read.
+    pub fn transfer_if_free(&self, id: TransferId) -> Result<Option<Transfer>, Failure> {
         let slot_path = self.folder.join("keyring").join(id.to_string());
         let slot = private(OpenOptions::new().read(true).write(true).create(true))
             .open(&slot_path)
             .map_err(|error| Failure::write(&slot_path, error))?;
         match slot.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(Failure::new(Kind::LocalIo, phrase!("transfer-in-use"))
-                    .hint(phrase!("transfer-in-use-hint")));
-            }
+            Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(Failure::read(&slot_path, error)),
         }
         let (ledger_file, ledger) = self.ledger()?;
         let manifest_path = self.folder.join("manifests").join(id.to_string());
         let upload_path = self.folder.join("uploads").join(id.to_string());
-        Ok(Transfer {
+        Ok(Some(Transfer {
             id,
             slot_path,
             slot,
@@ -96,7 +105,7 @@ impl Home {
             ledger,
             manifest_path,
             upload_path,
-        })
+        }))
     }
 
     /// The ledger as it is now, to look things up in.

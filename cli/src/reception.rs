@@ -334,8 +334,7 @@ impl<'a> Grant<'a> {
             match segment {
                 Segment::Bytes(expected) => {
                     let end = position + expected.len();
-                    let actual = slab.plain_slices(position..end).flatten();
-                    if !actual.eq(&expected) {
+                    if !is_equal(slab.plain_slices(position..end), &expected) {
                         return Err(integrity());
                     }
                     position = end;
@@ -383,6 +382,17 @@ impl<'a> Grant<'a> {
     fn sealed_start(&self, part: PartIndex) -> u64 {
         u64::from(part.0) * self.plan.sealed_bytes(PartIndex(0))
     }
+}
+
+/// Whether slices are, one behind the other, what was expected.
+fn is_equal<'a>(slices: impl Iterator<Item = &'a [u8]>, mut expected: &[u8]) -> bool {
+    for slice in slices {
+        let Some(rest) = expected.strip_prefix(slice) else {
+            return false;
+        };
+        expected = rest;
+    }
+    expected.is_empty()
 }
 
 /// Takes a range of an entry's file.

@@ -35,6 +35,11 @@ use crate::home::{Home, Transfer};
 use crate::phrase;
 use crate::workers::Work;
 
+/// Bytes of a file's salt.
+const SALT_BYTES: usize = 16;
+/// Salts drawn at once: a call of the system for each would take as long as hashing a small file.
+const SALTS_DRAWN: usize = 256;
+
 /// What the person asked for, as far as it outlives the command.
 pub struct Order {
     /// The files and folders that were named, as absolute paths.
@@ -328,13 +333,7 @@ impl<'a> Sending<'a> {
     }
 
     fn manifest(&self, pieces: Vec<Piece>) -> Result<Manifest, Failure> {
-        let entries: Result<Vec<_>, Failure> = self
-            .selection
-            .sources
-            .iter()
-            .zip(pieces)
-            .map(|(source, piece)| manifest_entry(source, piece))
-            .collect();
+        let entries = self.manifest_entries(pieces)?;
         let id = self.transfer.id;
         let binding = Binding {
             id,
@@ -354,8 +353,21 @@ impl<'a> Sending<'a> {
             binding,
             sender,
             sealed,
-            (self.selection.form, entries?),
+            (self.selection.form, entries),
         ))
+    }
+
+    fn manifest_entries(&self, pieces: Vec<Piece>) -> Result<Vec<ManifestEntry>, Failure> {
+        let mut pieces = pieces.into_iter();
+        let mut entries = Vec::with_capacity(pieces.len());
+        for sources in self.selection.sources.chunks(SALTS_DRAWN) {
+            let drawn = draw::<{ SALT_BYTES * SALTS_DRAWN }>()?;
+            let (salts, _) = drawn.expose().as_chunks();
+            for ((source, piece), salt) in sources.iter().zip(pieces.by_ref()).zip(salts) {
+                entries.push(manifest_entry(source, piece, *salt)?);
+            }
+        }
+        Ok(entries)
     }
 
     /// Sealing it again gives other bytes, so one that the relay has already is as good.
@@ -487,13 +499,17 @@ impl Secrets {
     }
 }
 
-fn manifest_entry(source: &Source, piece: Piece) -> Result<ManifestEntry, Failure> {
+fn manifest_entry(
+    source: &Source,
+    piece: Piece,
+    salt: [u8; SALT_BYTES],
+) -> Result<ManifestEntry, Failure> {
     let file = match source.file_bytes {
         None => None,
         Some(bytes) => Some(FileFacts {
             bytes,
             digest: piece.join(bytes).map_err(Failure::unexpected)?,
-            salt: *draw()?.expose(),
+            salt,
         }),
     };
     let (path, mode, mtime) = (source.path.clone(), source.mode, source.mtime);

@@ -33,23 +33,20 @@ pub enum TextError {
 
 /// Prints bytes as lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from(value + if value < 10 { b'0' } else { b'a' - 10 });
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 15));
+    let digit = |value: u8| value.wrapping_add(if value < 10 { b'0' } else { b'a' - 10 });
+    let mut text = vec![0; 2 * bytes.len()];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
     }
-    text
+    String::from_utf8(text).expect("digits are ASCII")
 }
 
 /// Parses exactly `2 * N` lower-case hex digits.
 pub fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], TextError> {
     let digit = |symbol: u8| match symbol {
-        b'0'..=b'9' => Ok(symbol - b'0'),
-        b'a'..=b'f' => Ok(symbol - b'a' + 10),
-        _ => Err(TextError::Alphabet {
-            alphabet: "lower-case hex",
-        }),
+        b'0'..=b'9' => symbol - b'0',
+        b'a'..=b'f' => symbol - b'a' + 10,
+        _ => u8::MAX,
     };
     if text.len() != 2 * N {
         return Err(TextError::Length {
@@ -58,9 +55,18 @@ pub fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], TextError> {
         });
     }
     let mut bytes = [0; N];
+    // No branch a digit, and judged once: a manifest may have a million digests.
+    let mut all = 0;
     for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
         let [high, low] = pair else { continue };
-        *byte = digit(*high)? << 4 | digit(*low)?;
+        let (high, low) = (digit(*high), digit(*low));
+        *byte = high << 4 | low;
+        all |= high | low;
+    }
+    if all > 15 {
+        return Err(TextError::Alphabet {
+            alphabet: "lower-case hex",
+        });
     }
     Ok(bytes)
 }

@@ -177,7 +177,7 @@ fn a_module_of_the_command_uses_only_modules_above_it() {
 
 /// The order in `lib.rs` is the reading order and the order of dependencies.
 fn check_order(package: &str, exceptions: &[(&str, &str)]) {
-    let lib = fs::read_to_string(root().join(package).join("src/lib.rs")).unwrap();
+    let lib = fs::read_to_string(root().join(package).join("src/lib.rs")).expect("it has one");
     let order: Vec<&str> = lib
         .lines()
         .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
@@ -445,7 +445,7 @@ fn texts() -> Vec<(String, String)> {
     ] {
         texts.push((
             name.to_owned(),
-            fs::read_to_string(root().join(name)).unwrap(),
+            fs::read_to_string(root().join(name)).expect(name),
         ));
     }
     texts

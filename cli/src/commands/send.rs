@@ -155,7 +155,14 @@ fn interrupted<'a>(
 ) -> Result<Option<Sending<'a>>, Failure> {
     let ledger = home.read_ledger()?;
     for id in ledger.open_sendings(client.origin(), &sources(args)) {
-        let sending = match Sending::open(env, home, client, selection, home.transfer(id)?)? {
+        // The ledger may be older than the lock: whoever held it may have ended meanwhile.
+        let Some(transfer) = home.transfer_if_free(id)? else {
+            continue;
+        };
+        if transfer.next_step().is_none() {
+            continue;
+        }
+        let sending = match Sending::open(env, home, client, selection, transfer)? {
             Ok(sending) => sending,
             Err(transfer) => {
                 abandon(env, transfer)?;

@@ -90,10 +90,9 @@ impl TryFrom<String> for EntryPath {
         if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
             return Err(PathError::Leads { path });
         }
-        let is_name = |part: &str| {
-            part.len() <= NAME_BYTES_MAX && !part.chars().any(|c| c == '\\' || c.is_control())
-        };
-        if path.split('/').all(is_name) {
+        let is_long = |part: &str| part.len() > NAME_BYTES_MAX;
+        let has_control = |path: &str| path.chars().any(|c| c == '\\' || c.is_control());
+        if !path.split('/').any(is_long) && !has_control(&path) {
             Ok(Self(path))
         } else {
             Err(PathError::Name { path })
