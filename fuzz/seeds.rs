@@ -300,7 +300,8 @@ fn secrets() -> io::Result<()> {
         format!(" {}\r\n", link.to_text().replace('#', "%23")),
     )?;
     seed("link", "version", format!("{}#v9.AAAA", link.page()))?;
-    seed("link", "made", "abcdefghhttps://[::1]:1")?;
+    seed("link", "made", "abcdhttps://[::1]:1")?;
+    seed("link", "short", "abcdhttps://t")?;
     let mut slot = Slot::default();
     seed("keyring", "empty", slot.to_bytes(&id).as_slice())?;
     slot.link = Some(Secret::from_bytes([1; 32]));
