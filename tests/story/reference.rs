@@ -6,10 +6,12 @@ use std::time::SystemTime;
 
 use quitus_tests::{World, difference, random_bytes, write_files};
 
-fn reference(args: &[&str]) -> Command {
+fn reference(program: &str, args: &[&str]) -> Command {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut command = Command::new("python3");
-    command.arg(tests.join("reference/receive.py")).args(args);
+    command
+        .arg(tests.join("reference").join(program))
+        .args(args);
     command
         .env("PYTHONPATH", tests.join("peers/python"))
         .env("PYTHONDONTWRITEBYTECODE", "1");
@@ -22,7 +24,7 @@ fn the_reference_agrees_with_the_document() {
     let world = World::new();
     let tested = world
         .person("reader")
-        .run_command(reference(&["--self-test"]), b"");
+        .run_command(reference("receive.py", &["--self-test"]), b"");
     assert_eq!(tested.code, 0, "{}\n{}", tested.stderr, tested.text());
 }
 
@@ -48,7 +50,7 @@ fn the_reference_receives_what_we_send() {
         let link = alice.send(name);
         let folder = format!("from-{name}");
         let outcome = bob
-            .run_command(reference(&["-", &folder]), link.as_bytes())
+            .run_command(reference("receive.py", &["-", &folder]), link.as_bytes())
             .expect(0);
         assert!(
             outcome.text().starts_with("sender SHA256:"),
@@ -60,4 +62,20 @@ fn the_reference_receives_what_we_send() {
         let again = bob.receive(&link, "again").expect(5);
         assert!(again.stdout.is_empty(), "the relay was told");
     }
+}
+
+#[test]
+fn what_the_reference_refuses_we_refuse() {
+    let world = World::new();
+    let quitus = quitus_tests::binary("quitus").display().to_string();
+    let tried = world
+        .person("reader")
+        .run_command(reference("against.py", &[&quitus]), b"");
+    assert_eq!(tried.code, 0, "{}\n{}", tried.stderr, tried.text());
+    let n_refused = tried
+        .text()
+        .lines()
+        .filter(|line| line.starts_with("ok "))
+        .count();
+    assert!(n_refused > 30, "{}", tried.text());
 }
