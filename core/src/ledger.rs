@@ -189,6 +189,22 @@ impl Ledger {
     ///
     /// A last line without its line feed was cut by a crash before it counted.
     pub fn replay(text: &[u8]) -> Result<(Self, usize), LedgerError> {
+        Self::replay_lines(text, |_| true)
+    }
+
+    /// Replays, as [`Ledger::replay`], what the text has of one transfer. Lines without its id are not
+    /// parsed: a ledger grows for years, and most of it is about others.
+    pub fn replay_of(text: &[u8], transfer: &TransferId) -> Result<(Self, usize), LedgerError> {
+        let id = transfer.to_string();
+        Self::replay_lines(text, |line| {
+            core::str::from_utf8(line).map_or(true, |line| line.contains(&id))
+        })
+    }
+
+    fn replay_lines(
+        text: &[u8],
+        is_wanted: impl Fn(&[u8]) -> bool,
+    ) -> Result<(Self, usize), LedgerError> {
         let whole = text
             .iter()
             .rposition(|byte| *byte == b'\n')
@@ -203,7 +219,8 @@ impl Ledger {
                 source,
             })
         };
-        let entries = lines.enumerate().map(parse).collect::<Result<_, _>>()?;
+        let wanted = lines.enumerate().filter(|(_, line)| is_wanted(line));
+        let entries = wanted.map(parse).collect::<Result<_, _>>()?;
         Ok((Self { entries }, whole))
     }
 
@@ -328,6 +345,10 @@ mod tests {
         ];
         for cut in 0..=text.len() {
             let (replayed, whole) = Ledger::replay(&text[..cut]).expect("whole lines");
+            let (of_one, same) = Ledger::replay_of(&text[..cut], &id(1)).expect("whole lines");
+            assert_eq!((same, of_one.entries), (whole, replayed.entries.clone()));
+            let (of_other, same) = Ledger::replay_of(&text[..cut], &id(2)).expect("whole lines");
+            assert_eq!((same, of_other.entries), (whole, vec![]));
             let n_lines = ends.iter().filter(|end| **end <= cut).count() - 1;
             assert_eq!(whole, ends[n_lines], "{cut}");
             assert_eq!(replayed.next_step(&id(1)), steps[n_lines], "{cut}");
