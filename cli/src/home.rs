@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use quitus_core::keyring::{Field, SLOT_BYTES, Slot};
 use quitus_core::keys::{Secret, SigningKey};
-use quitus_core::ledger::{Entry, Fact, Ledger, Step};
+use quitus_core::ledger::{Entry, Fact, Ledger, LedgerError, Step};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
 use quitus_core::upload::Upload;
@@ -94,7 +94,7 @@ impl Home {
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(Failure::read(&slot_path, error)),
         }
-        let (ledger_file, ledger) = self.ledger()?;
+        let (ledger_file, ledger) = self.ledger(|text| Ledger::replay_of(text, &id))?;
         let manifest_path = self.folder.join("manifests").join(id.to_string());
         let upload_path = self.folder.join("uploads").join(id.to_string());
         Ok(Some(Transfer {
@@ -114,19 +114,22 @@ impl Home {
     ///
     /// Exit 8 when it cannot be read.
     pub fn read_ledger(&self) -> Result<Ledger, Failure> {
-        self.ledger().map(|(_, ledger)| ledger)
+        self.ledger(Ledger::replay).map(|(_, ledger)| ledger)
     }
 
     /// Opens and replays the ledger; cuts off a line that a crash left unfinished.
-    fn ledger(&self) -> Result<(File, Ledger), Failure> {
+    fn ledger(
+        &self,
+        replay: impl Fn(&[u8]) -> Result<(Ledger, usize), LedgerError>,
+    ) -> Result<(File, Ledger), Failure> {
         let path = self.folder.join("ledger.jsonl");
-        let replay = || -> io::Result<(File, Result<Ledger, _>)> {
+        let read = || -> io::Result<(File, Result<Ledger, _>)> {
             let mut file =
                 private(OpenOptions::new().read(true).append(true).create(true)).open(&path)?;
             file.lock()?;
             let mut text = Vec::new();
             file.read_to_end(&mut text)?;
-            let ledger = Ledger::replay(&text);
+            let ledger = replay(&text);
             if let Ok((_, whole)) = &ledger
                 && *whole < text.len()
             {
@@ -135,7 +138,7 @@ impl Home {
             file.unlock()?;
             Ok((file, ledger.map(|(ledger, _)| ledger)))
         };
-        let (file, ledger) = replay().map_err(|error| Failure::read(&path, error))?;
+        let (file, ledger) = read().map_err(|error| Failure::read(&path, error))?;
         let damaged = |error| {
             Failure::new(Kind::LocalIo, phrase!("ledger-damaged", path = &path))
                 .because(error)
@@ -205,6 +208,7 @@ impl Transfer {
     pub fn keep(&mut self, slot: &Slot) -> Result<(), Failure> {
         let bytes = slot.to_bytes(&self.id);
         self.write_slot(0, &*bytes)
+            .and_then(|()| self.slot.sync_data())
             .and_then(|()| sync_folder(&self.slot_path))
             .map_err(|error| Failure::write(&self.slot_path, error))
     }
@@ -219,6 +223,7 @@ impl Transfer {
                 let place = Slot::place(*field);
                 self.write_slot(place.start as u64, &vec![0; place.len()])?;
             }
+            self.slot.sync_data()?;
             let bytes = self.read_slot()?;
             let is_erased = |field: &Field| {
                 let place = bytes
@@ -316,8 +321,7 @@ impl Transfer {
 
     fn write_slot(&mut self, position: u64, bytes: &[u8]) -> io::Result<()> {
         self.slot.seek(SeekFrom::Start(position))?;
-        self.slot.write_all(bytes)?;
-        self.slot.sync_data()
+        self.slot.write_all(bytes)
     }
 
     fn read_slot(&mut self) -> io::Result<Option<Zeroizing<[u8; SLOT_BYTES]>>> {

@@ -4,6 +4,7 @@
 //! leaves; a sending that was interrupted goes on under the same key only if no part that may have
 //! left would be sealed from other bytes. Otherwise it is [`Stale`], and the caller begins anew.
 
+use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard};
 
 use quitus_core::archive::{Layout, LayoutError};
@@ -66,6 +67,8 @@ pub struct Sending<'a> {
     expiry_seconds: u64,
     upload: Mutex<Upload>,
     stale: Mutex<Option<Stale>>,
+    /// Begun by this process: the relay cannot hold anything of it yet.
+    is_new: bool,
     /// The digest of header and parts, once the manifest is made.
     sealed_digest: Option<Sha256>,
 }
@@ -139,7 +142,10 @@ impl<'a> Sending<'a> {
             verifier_digest: verifier.map(|verifier| Sha256::of(&[verifier.expose()])),
         };
         transfer.begin_upload(&Upload::begin(beginning).1)?;
-        Self::open(env, home, client, selection, transfer)?.map_err(|_| incomplete())
+        let opened = Self::open(env, home, client, selection, transfer)?;
+        let mut sending = opened.map_err(|_| incomplete())?;
+        sending.is_new = true;
+        Ok(sending)
     }
 
     /// Opens a sending as it was kept, a moment or a month ago; gives the transfer back where a crash
@@ -200,6 +206,7 @@ impl<'a> Sending<'a> {
             expiry_seconds,
             upload,
             stale,
+            is_new: false,
             sealed_digest: None,
         }))
     }
@@ -272,10 +279,9 @@ impl<'a> Sending<'a> {
 
     /// Seals and uploads every part that the relay lacks; then signs what was sent.
     fn send_parts(&mut self) -> Result<Fact, Failure> {
-        let status = self.client.status(&self.transfer.id, &self.key)?;
-        self.upload()
-            .note_held(&status.parts)
-            .map_err(|stale| self.found_stale(stale))?;
+        if !self.is_new {
+            self.note_held()?;
+        }
         let payload = self.payload_key()?;
         let total = Some(self.plan.archive_bytes());
         let progress = self
@@ -295,6 +301,14 @@ impl<'a> Sending<'a> {
         let (signed, digest) = manifest.sign(&self.key);
         self.transfer.keep_manifest(&signed)?;
         Ok(Fact::Uploaded { manifest: digest })
+    }
+
+    /// Asks the relay what it holds.
+    fn note_held(&self) -> Result<(), Failure> {
+        let status = self.client.status(&self.transfer.id, &self.key)?;
+        self.upload()
+            .note_held(&status.parts)
+            .map_err(|stale| self.found_stale(stale))
     }
 
     /// Reads, compares, seals and uploads one buffer; its row is durable before it leaves.
@@ -523,22 +537,13 @@ fn manifest_entry(
 
 /// A digest of everything about the entries that the layout depends on, and of their times.
 fn shape(selection: &Selection) -> Sha256 {
-    let lines: Vec<String> = selection
-        .sources
-        .iter()
-        .map(|source| {
-            let Source {
-                path,
-                mode,
-                mtime,
-                file_bytes,
-                ..
-            } = source;
-            format!("{file_bytes:?} {mode:o} {mtime} {path}\n")
-        })
-        .collect();
-    let lines: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
-    Sha256::of(&lines)
+    let mut lines = String::new();
+    for source in &selection.sources {
+        let (mode, mtime, path) = (source.mode, source.mtime, &source.path);
+        let written = writeln!(lines, "{:?} {mode:o} {mtime} {path}", source.file_bytes);
+        written.expect("a text takes whatever is written");
+    }
+    Sha256::of(&[lines.as_bytes()])
 }
 
 fn draw<const N: usize>() -> Result<Secret<N>, Failure> {

@@ -54,6 +54,9 @@ impl Work {
         let n_workers = (cores.get() + WORKERS_WAITING)
             .min(WORKERS_MAX)
             .min(self.n_parts as usize);
+        if n_workers == 1 {
+            return self.take_all(plan, &take);
+        }
         let first_failure = Mutex::new(None);
         thread::scope(|scope| {
             for _ in 0..n_workers {
