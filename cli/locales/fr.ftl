@@ -259,9 +259,9 @@ wrong-passphrase = la phrase secrète est fausse
 
 ## Envoyer
 
-sending = envoi de { $files ->
-    [one] un fichier
-   *[other] { $files } fichiers
+sending = envoi { $files ->
+    [one] d’un fichier
+   *[other] de { $files } fichiers
 }, { SIZE($bytes) }
 progress-sending = envoi
 skipped = { $path } n’est pas envoyé : { $reason }
@@ -301,10 +301,13 @@ link-altered = la partie après # a été altérée, ou appartient à un autre l
 link-secret-hint = copiez de nouveau le lien entier, sans rien avant ni après
 link-version = le lien est de version { $version }, qui demande une version plus récente de quitus
 link-version-hint = mettez quitus à jour
-receiving = réception de { $files ->
-    [one] un fichier
-   *[other] { $files } fichiers
-}, { SIZE($bytes) }, signés par { $sender }
+receiving = réception { $files ->
+    [one] d’un fichier
+   *[other] de { $files } fichiers
+}, { SIZE($bytes) }, { $files ->
+    [one] signé
+   *[other] signés
+} par { $sender }
 progress-receiving = réception
 received = reçu : { $path }
 hidden-name = { $path } commence par un point : des programmes peuvent lui obéir

@@ -82,6 +82,8 @@ fn undo() {
     if let Some(state) = undo.terminal.take() {
         state.restore();
     }
+    // The process ends now: whoever is about to make another file waits for that.
+    std::mem::forget(undo);
 }
 
 /// A file of ours that must not outlive the process under this name: removed when dropped, and on
@@ -99,6 +101,18 @@ impl Scratch {
             .scratch
             .push(path.clone());
         Self { path }
+    }
+
+    /// Makes a new file and takes charge of it; no signal comes in between.
+    ///
+    /// # Errors
+    ///
+    /// `AlreadyExists` when something has that name; what the system says otherwise.
+    pub fn create(path: PathBuf) -> io::Result<(Self, File)> {
+        let mut undo = UNDO.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = File::options().write(true).create_new(true).open(&path)?;
+        undo.scratch.push(path.clone());
+        Ok((Self { path }, file))
     }
 
     /// Where the file is.
@@ -468,20 +482,47 @@ fn write_at(mut file: &File, slices: &[IoSlice<'_>], position: u64) -> io::Resul
 pub fn make_writable(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
-        use rustix::fs::OFlags;
-        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-        let flags = OFlags::NOFOLLOW | OFlags::DIRECTORY;
-        let mut options = std::fs::OpenOptions::new();
-        let folder = options
-            .read(true)
-            .custom_flags(flags.bits().cast_signed())
-            .open(folder)?;
+        use std::os::unix::fs::PermissionsExt;
+        let folder = open_folder(folder)?;
         let mode = folder.metadata()?.permissions().mode() & 0o777 | 0o700;
         folder.set_permissions(std::fs::Permissions::from_mode(mode))?;
     }
     #[cfg(not(unix))]
     let _ = folder;
     Ok(())
+}
+
+/// Opens the private folder that was just made under that name. Never follows a link.
+///
+/// # Errors
+///
+/// `NotADirectory` for a link, `PermissionDenied` for a folder of somebody else or one that others
+/// can use: it took the place of ours.
+pub fn open_own_folder(folder: &Path) -> io::Result<File> {
+    let opened = open_folder(folder)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let found = opened.metadata()?;
+        let is_ours = found.uid() == rustix::process::geteuid().as_raw();
+        if !is_ours || shared_mode(&found) != 0 {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+    }
+    Ok(opened)
+}
+
+fn open_folder(folder: &Path) -> io::Result<File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = OFlags::NOFOLLOW | OFlags::DIRECTORY;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    options.open(folder)
 }
 
 /// Gives a folder that was private the permissions a new one has.

@@ -251,8 +251,7 @@ fn exists(path: &Path) -> Failure {
 fn beside(path: &Path) -> io::Result<(Scratch, File)> {
     let mark = std::hash::RandomState::new().build_hasher().finish();
     let hidden = path.with_file_name(format!(".quitus-{mark:016x}.part"));
-    let file = File::options().write(true).create_new(true).open(&hidden)?;
-    Ok((Scratch::new(hidden), file))
+    Scratch::create(hidden)
 }
 
 #[cfg(test)]

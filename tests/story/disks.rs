@@ -336,3 +336,8 @@ fn a_reception_whose_hidden_folder_is_gone_begins_anew() {
     let received = difference(&alice.desk("a.bin"), &bob.desk("other/a.bin"));
     assert_eq!(received.unwrap(), None);
 }
+
+#[test]
+fn a_hidden_folder_that_becomes_a_link_meanwhile_leads_nothing_astray() {
+    swap_while_receiving(Path::to_owned);
+}

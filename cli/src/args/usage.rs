@@ -70,10 +70,10 @@ fn conflict(error: &clap::Error) -> Phrase {
 
 /// The most helpful of: the name that was probably meant, the values allowed, the page to read.
 fn hint(error: &clap::Error, command: Option<&'static str>) -> Phrase {
+    // The parser lists what is likest last.
     let meant = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg]
         .into_iter()
-        .map(|kind| first(error, kind))
-        .find(|meant| !meant.is_empty());
+        .find_map(|kind| listed(error, kind).pop());
     let argument = first(error, ContextKind::InvalidArg);
     let allowed = all(error, ContextKind::ValidValue);
     match (meant, command) {

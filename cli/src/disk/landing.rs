@@ -14,7 +14,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 use quitus_core::archive::EntryPath;
 use quitus_core::time::Timestamp;
@@ -66,7 +65,7 @@ impl Landing {
             #[cfg(unix)]
             std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
             builder.create(&hidden)?;
-            Dir::open_ambient_dir(&hidden, ambient_authority())
+            platform::open_own_folder(&hidden).map(Dir::from_std_file)
         };
         let folder = make().map_err(|error| Failure::write(destination, error))?;
         Ok(Self {

@@ -176,7 +176,9 @@ fn install() -> bool {
     let peers = repository().join("tests/peers");
     let debian = missing.is_empty() || install_debian(&missing);
     let python = peers.join("python/pyrage").is_dir() || install_python(&peers);
-    let node = peers.join("node_modules/age-encryption").is_dir()
+    let node = ["age-encryption", "cctv-age"]
+        .iter()
+        .all(|name| peers.join("node_modules").join(name).is_dir())
         || run(&[
             "npm",
             "install",
