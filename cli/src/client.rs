@@ -38,6 +38,9 @@ use crate::words::{Phrase, Value};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a relay may be silent; it answers only once everything is durable.
 const SILENCE_TIMEOUT: Duration = Duration::from_mins(1);
+/// Bytes that a connection takes or gives at once. Half of that costs 5 percent more time for a GiB, and
+/// more would not stay in a core's cache.
+const BUFFER_BYTES: usize = 256 * 1024;
 /// Pauses before a repeatable request is repeated.
 const PAUSES: [Duration; 3] = [
     Duration::from_millis(200),
@@ -73,6 +76,8 @@ impl<'a> Client<'a> {
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .timeout_per_read(Some(SILENCE_TIMEOUT))
             .timeout_per_write(Some(SILENCE_TIMEOUT))
+            .input_buffer_size(BUFFER_BYTES)
+            .output_buffer_size(BUFFER_BYTES)
             .user_agent(concat!("quitus/", env!("CARGO_PKG_VERSION")))
             .build();
         Ok(Self {
