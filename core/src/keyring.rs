@@ -116,8 +116,17 @@ impl Slot {
     }
 
     /// Reads a slot's bytes; a secret that is all zeros is absent.
+    ///
+    /// # Errors
+    /// [`NotASlot`] for another transfer, and where something stands between the secrets: a later
+    /// version may keep a secret there that this one would not know to erase.
     pub fn from_bytes(id: &TransferId, bytes: &[u8; SLOT_BYTES]) -> Result<Self, NotASlot> {
-        if bytes.get(..16) != Some(MAGIC) || bytes.get(16..32) != Some(id.as_bytes()) {
+        let is_spare = |place: Range<usize>| {
+            let spare = bytes.get(place).unwrap_or_default();
+            spare.iter().all(|byte| *byte == 0)
+        };
+        let is_named = bytes.get(..16) == Some(MAGIC) && bytes.get(16..32) == Some(id.as_bytes());
+        if !is_named || !is_spare(32..48) || !is_spare(224..SLOT_BYTES) {
             return Err(NotASlot);
         }
         Ok(Self {
@@ -185,5 +194,15 @@ mod tests {
         let bytes = full().to_bytes(&TransferId::from_bytes([9; 16]));
         assert!(Slot::from_bytes(&TransferId::from_bytes([8; 16]), &bytes).is_err());
         assert!(Slot::from_bytes(&TransferId::from_bytes([9; 16]), &[0; SLOT_BYTES]).is_err());
+    }
+
+    #[test]
+    fn a_slot_with_a_secret_that_nobody_would_erase_is_none() {
+        let id = TransferId::from_bytes([9; 16]);
+        for place in [32, 47, 224, SLOT_BYTES - 1] {
+            let mut bytes = full().to_bytes(&id);
+            bytes[place] = 1;
+            assert!(Slot::from_bytes(&id, &bytes).is_err(), "byte {place}");
+        }
     }
 }

@@ -95,7 +95,8 @@ impl Link {
             (Some(halves), _) | (None, Some(halves)) => halves,
             (None, None) => (text, ""),
         };
-        let (origin, id) = page.split_once("/t/").ok_or(LinkError::Transfer)?;
+        // The last one: a relay may be called `t`.
+        let (origin, id) = page.rsplit_once("/t/").ok_or(LinkError::Transfer)?;
         let origin = origin.parse().map_err(LinkError::Origin)?;
         let id = id.parse().map_err(|_| LinkError::Transfer)?;
         let secret = parse_secret(fragment, &id)?;
@@ -180,6 +181,13 @@ mod tests {
             assert!(parsed.id == link().id && parsed.secret.equals(&link().secret));
             assert_eq!(*parsed.to_text(), *link().to_text());
         }
+    }
+
+    #[test]
+    fn a_relay_may_be_called_t() {
+        let origin = "https://t".parse().expect("an origin");
+        let text = Link { origin, ..link() }.to_text();
+        assert!(Link::parse(&text).is_ok_and(|parsed| parsed.to_text() == text));
     }
 
     #[test]

@@ -219,6 +219,8 @@ impl Piece {
                 chunk.extend(bytes);
             }
         }
+        // A chunk of which the beginning is missing has nothing to hash.
+        chunks.retain(|_, bytes| !bytes.is_empty());
         chunks
     }
 
@@ -289,6 +291,21 @@ mod tests {
                     "{size} {cuts:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_a_gap() {
+        let file = bytes(5_000);
+        for missing in [0..1024, 0..512, 1536..2048, 4096..5000, 4999..5000] {
+            let mut all = Piece::default();
+            for range in [0..missing.start, missing.end..file.len()] {
+                let place = range.start as u64..range.end as u64;
+                let mut hasher = PieceHasher::new(file.len() as u64, place);
+                hasher.update(&file[range]);
+                all.absorb(hasher.finish());
+            }
+            assert!(all.join(file.len() as u64).is_err(), "{missing:?}");
         }
     }
 

@@ -10,6 +10,8 @@
 //! plaintexts. Promises: whatever the source became, [`Upload::check`] allows no other bytes under a
 //! part that may have left. It holds no key.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{Blake3, Sha256};
@@ -86,8 +88,8 @@ pub enum Duty {
 #[derive(Debug)]
 pub struct Upload {
     beginning: Beginning,
-    rows: Vec<Option<Row>>,
-    held: Vec<bool>,
+    rows: BTreeMap<PartIndex, Row>,
+    held: BTreeSet<PartIndex>,
 }
 
 impl Upload {
@@ -97,8 +99,8 @@ impl Upload {
         (
             Self {
                 beginning,
-                rows: Vec::new(),
-                held: Vec::new(),
+                rows: BTreeMap::new(),
+                held: BTreeSet::new(),
             },
             line,
         )
@@ -156,13 +158,7 @@ impl Upload {
             if self.row(*index).is_none_or(|row| row.sealed != *digest) {
                 return Err(Stale::Held { part: *index });
             }
-            let place = index.0 as usize;
-            if self.held.len() <= place {
-                self.held.resize(place + 1, false);
-            }
-            if let Some(is_held) = self.held.get_mut(place) {
-                *is_held = true;
-            }
+            self.held.insert(*index);
         }
         Ok(())
     }
@@ -175,7 +171,7 @@ impl Upload {
         match self.row(part) {
             None => Ok(Duty::Seal),
             Some(row) if row.plain != plain => Err(Stale::Part { part }),
-            Some(_) if self.held.get(part.0 as usize) == Some(&true) => Ok(Duty::Skip),
+            Some(_) if self.held.contains(&part) => Ok(Duty::Skip),
             Some(_) => Ok(Duty::Repeat),
         }
     }
@@ -192,17 +188,11 @@ impl Upload {
     }
 
     fn row(&self, part: PartIndex) -> Option<&Row> {
-        self.rows.get(part.0 as usize).and_then(Option::as_ref)
+        self.rows.get(&part)
     }
 
     fn take(&mut self, row: Row) {
-        let place = row.part.0 as usize;
-        if self.rows.len() <= place {
-            self.rows.resize(place + 1, None);
-        }
-        if let Some(slot) = self.rows.get_mut(place) {
-            *slot = Some(row);
-        }
+        self.rows.insert(row.part, row);
     }
 }
 
@@ -269,6 +259,16 @@ mod tests {
             assert_eq!(upload.note_held(&[strange]), Err(Stale::Held { part }));
         }
         assert_eq!(upload.check_shape(Sha256::of(&[])), Err(Stale::Shape));
+    }
+
+    #[test]
+    fn a_row_of_the_last_part_of_all_takes_no_room_for_those_before() {
+        let (mut upload, _) = Upload::begin(beginning());
+        upload.append(row(u32::MAX, b"one"));
+        let last = held(row(u32::MAX, b"one"));
+        upload.note_held(&[last]).expect("as recorded");
+        let duty = upload.check(PartIndex(u32::MAX), Blake3::of(b"one"));
+        assert_eq!(duty, Ok(Duty::Skip));
     }
 
     #[test]

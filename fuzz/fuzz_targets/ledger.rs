@@ -35,4 +35,9 @@ pub(crate) fn check(data: &[u8]) {
             assert!(other.facts(transfer).eq(ledger.facts(transfer)));
         }
     }
+    for Entry { transfer, .. } in &entries {
+        let (alone, length) =
+            Ledger::replay_of(&text, transfer).expect("what was appended replays");
+        assert!(length == text.len() && alone.facts(transfer).eq(ledger.facts(transfer)));
+    }
 }

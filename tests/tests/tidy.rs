@@ -33,18 +33,12 @@ const OWNERS: [(&str, &[&str]); 14] = [
         "indicatif::",
         &["cli/src/progress.rs", "cli/src/terminal.rs"],
     ),
-    (
-        "rpassword::",
-        &["cli/src/terminal.rs", "cli/src/platform.rs"],
-    ),
+    ("rpassword::", &["cli/src/terminal.rs", "cli/src/platform"]),
     // The listener hands connections to the routes; it and nothing else knows both.
     ("axum::", &["server/src/http/", "server/src/listen.rs"]),
     ("rusqlite::", &["server/src/records/sqlite/"]),
-    ("signal_hook::", &["cli/src/platform.rs"]),
-    (
-        "rustix::",
-        &["cli/src/platform.rs", "server/src/platform.rs"],
-    ),
+    ("signal_hook::", &["cli/src/platform"]),
+    ("rustix::", &["cli/src/platform", "server/src/platform.rs"]),
 ];
 
 /// What core never names outside its tests: clock, disk, network, environment, async.

@@ -342,7 +342,10 @@ impl Receiving<'_> {
         let mut portable = PortableNames::default();
         let mut name = |path: &EntryPath| {
             if self.wish.portable_names {
-                return Ok(portable.rename(path));
+                let renamed = portable.rename(path);
+                return renamed.map_err(|error| {
+                    Failure::new(Kind::Integrity, phrase!("name-collision")).because(error)
+                });
             }
             portable
                 .accept(path)

@@ -75,6 +75,7 @@ impl<'a> Layout<'a> {
                 n_entries: entries.len(),
             });
         }
+        let archive_bytes_max = ARCHIVE_BYTES_MAX - form_tail_bytes(form);
         let mut starts = vec![0];
         let mut end = 0_u64;
         for entry in &entries {
@@ -84,7 +85,7 @@ impl<'a> Layout<'a> {
             };
             end = bytes
                 .and_then(|bytes| end.checked_add(bytes))
-                .filter(|end| *end <= ARCHIVE_BYTES_MAX)
+                .filter(|end| *end <= archive_bytes_max)
                 .ok_or(LayoutError::TooLong)?;
             starts.push(end);
         }
@@ -125,12 +126,8 @@ impl<'a> Layout<'a> {
         self.starts.last().copied().unwrap_or(0)
     }
 
-    /// Two blocks of zeros end a tar.
     fn tail_bytes(&self) -> u64 {
-        match self.form {
-            Form::File => 0,
-            Form::Tar => 2 * BLOCK_BYTES,
-        }
+        form_tail_bytes(self.form)
     }
 
     fn entry_segments(
@@ -167,6 +164,14 @@ impl<'a> Layout<'a> {
                 segments,
             );
         }
+    }
+}
+
+/// Two blocks of zeros end a tar.
+fn form_tail_bytes(form: Form) -> u64 {
+    match form {
+        Form::File => 0,
+        Form::Tar => 2 * BLOCK_BYTES,
     }
 }
 
@@ -372,6 +377,22 @@ mod tests {
         ] {
             assert!(Layout::new(Form::File, entries).is_err());
         }
+    }
+
+    #[test]
+    fn an_archive_is_never_longer_than_its_limit() {
+        let paths = paths(&["a"]);
+        let longest = |form, around: u64| {
+            let file_bytes = |bytes| vec![entry(&paths[0], Some(bytes))];
+            let fits = |bytes| Layout::new(form, file_bytes(bytes)).is_ok();
+            let bytes = ARCHIVE_BYTES_MAX - around;
+            assert!(fits(bytes) && !fits(bytes + 1), "{form:?}");
+            let layout = Layout::new(form, file_bytes(bytes)).expect("it fits");
+            layout.archive_bytes()
+        };
+        assert_eq!(longest(Form::File, 0), ARCHIVE_BYTES_MAX);
+        // A header of one block with a record of the size before it, and the tail.
+        assert_eq!(longest(Form::Tar, 5 * BLOCK_BYTES), ARCHIVE_BYTES_MAX);
     }
 
     #[test]

@@ -155,6 +155,9 @@ pub struct PortableNames {
     taken: HashMap<String, String>,
     /// Original folder -> its final path, where they differ.
     renamed: BTreeMap<String, String>,
+    /// Folded path that was taken -> the number to try next behind it, so that any number of names
+    /// that are one takes no more than one look each.
+    next_numbers: HashMap<String, u32>,
 }
 
 impl PortableNames {
@@ -178,7 +181,10 @@ impl PortableNames {
     }
 
     /// Takes the next path under a name that every system can hold and that is still free.
-    pub fn rename(&mut self, path: &EntryPath) -> EntryPath {
+    ///
+    /// # Errors
+    /// [`PathError::TooLong`] where the changed names make a path longer than any may be.
+    pub fn rename(&mut self, path: &EntryPath) -> Result<EntryPath, PathError> {
         let name = path.parts().next_back().unwrap_or_default();
         let parent = path
             .parent()
@@ -186,16 +192,19 @@ impl PortableNames {
         let place = |name: &str| parent.map_or_else(|| name.to_owned(), |p| format!("{p}/{name}"));
         let safe = portable(name);
         let mut chosen = place(&safe);
-        let mut number = 2;
+        let wanted = fold(&chosen);
         while self.taken.contains_key(&fold(&chosen)) {
-            chosen = place(&format!("{safe}~{number}"));
-            number += 1;
+            let number = self.next_numbers.entry(wanted.clone()).or_insert(2);
+            let suffix = format!("~{number}");
+            chosen = place(&format!("{}{suffix}", cut(&safe, suffix.len())));
+            *number += 1;
         }
-        self.taken.insert(fold(&chosen), path.0.clone());
-        if chosen != path.0 {
-            self.renamed.insert(path.0.clone(), chosen.clone());
+        let chosen = EntryPath::try_from(chosen)?;
+        self.taken.insert(fold(&chosen.0), path.0.clone());
+        if chosen != *path {
+            self.renamed.insert(path.0.clone(), chosen.0.clone());
         }
-        EntryPath(chosen)
+        Ok(chosen)
     }
 }
 
@@ -232,10 +241,17 @@ const ENDS: [char; 2] = ['.', ' '];
 fn portable(name: &str) -> String {
     let safe = portable_symbols(name);
     if is_reserved(&safe) {
-        format!("_{safe}")
+        // What is cut off may uncover a dot or space at the end.
+        format!("_{}", portable_symbols(cut(&safe, 1)))
     } else {
         safe
     }
+}
+
+/// The beginning of a name, so that `suffix_bytes` more are still a name.
+fn cut(name: &str, suffix_bytes: usize) -> &str {
+    let end = name.floor_char_boundary(NAME_BYTES_MAX.saturating_sub(suffix_bytes));
+    name.get(..end).unwrap_or(name)
 }
 
 fn portable_symbols(name: &str) -> String {
@@ -352,7 +368,37 @@ mod tests {
             ("readme", "readme~2"),
             ("x.", "x_"),
         ] {
-            assert_eq!(names.rename(&path(given)).as_str(), chosen);
+            assert_eq!(names.rename(&path(given)), Ok(path(chosen)));
         }
+    }
+
+    #[test]
+    fn changed_names_are_still_names() {
+        let (long, folder) = ("n".repeat(255), "d".repeat(255));
+        let mut names = PortableNames::default();
+        for (given, chosen) in [
+            (long.to_uppercase(), long.to_uppercase()),
+            (long.clone(), format!("{}~2", &long[..253])),
+            (
+                format!("aux.{}", &long[..251]),
+                format!("_aux.{}", &long[..250]),
+            ),
+            (
+                format!("nul{}.x", &".".repeat(250)),
+                format!("_nul{}_", &".".repeat(250)),
+            ),
+        ] {
+            assert_eq!(names.rename(&path(&given)), Ok(path(&chosen)));
+        }
+
+        let mut parts = vec!["aux"];
+        parts.extend([folder.as_str(); 11]);
+        parts.push(&folder[..252]);
+        let mut names = PortableNames::default();
+        for depth in 1..parts.len() {
+            assert!(names.rename(&path(&parts[..depth].join("/"))).is_ok());
+        }
+        let deepest = names.rename(&path(&parts.join("/")));
+        assert!(matches!(deepest, Err(PathError::TooLong { .. })));
     }
 }
