@@ -34,6 +34,7 @@ fuzz SECONDS="30" *TARGETS:
 
 # Ratios of speed and memory against other tools, in one run
 bench *ARGS: build
+    cargo build --release --locked -p quitus-tests --example seal
     tests/bench/run {{ ARGS }}
 
 # A relay on 127.0.0.1:7470

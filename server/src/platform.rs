@@ -101,7 +101,14 @@ pub fn forget_cached(file: &File) {
     let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
 }
 
-/// Reads at an offset without waiting for the disk. `None`: the bytes are not in memory.
+/// Whether a folder lies in memory alone (tmpfs): reading there never waits for a disk.
+pub fn is_in_memory(folder: &Path) -> bool {
+    const TMPFS_MAGIC: rustix::fs::FsWord = 0x0102_1994;
+    rustix::fs::statfs(folder).is_ok_and(|system| system.f_type == TMPFS_MAGIC)
+}
+
+/// Reads at an offset without waiting for the disk. `None`: the bytes are not in memory, or the file
+/// system cannot tell; tmpfs is one that cannot.
 pub fn read_without_waiting(
     file: &File,
     buffer: &mut [u8],

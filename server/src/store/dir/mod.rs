@@ -38,6 +38,7 @@ pub struct DirStore {
     n_deposits: AtomicU64,
     open: Arc<OpenFiles>,
     buffers: Arc<Buffers>,
+    is_in_memory: bool,
 }
 
 impl DirStore {
@@ -59,6 +60,7 @@ impl DirStore {
             n_deposits: AtomicU64::new(0),
             open: Arc::default(),
             buffers: Arc::default(),
+            is_in_memory: platform::is_in_memory(root),
         })
     }
 
@@ -97,7 +99,8 @@ impl Store for DirStore {
                 None => blocking(move || open.insert(name, &path)).await?,
             };
             let buffers = Arc::clone(&self.buffers);
-            let reading: Box<dyn Reading> = Box::new(DirReading::new(file, buffers));
+            let reading = DirReading::new(file, buffers, self.is_in_memory);
+            let reading: Box<dyn Reading> = Box::new(reading);
             Ok(reading)
         })
     }
@@ -313,8 +316,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_folder_is_a_store() {
-        let folder = tempfile::tempdir().unwrap();
-        conformance::check(&DirStore::open(folder.path()).unwrap()).await;
+        for is_in_memory in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut store = DirStore::open(folder.path()).unwrap();
+            store.is_in_memory = is_in_memory;
+            conformance::check(&store).await;
+        }
     }
 
     #[tokio::test]

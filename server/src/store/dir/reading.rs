@@ -1,7 +1,8 @@
 //! Objects of a folder on their way out.
 //!
 //! Promises: one open file is shared by all readers of an object; a read of what the system has in
-//! memory costs one system call and no thread; buffers are used again. It does not write.
+//! memory, or of a folder that is nowhere else, costs one system call and no thread; buffers are used
+//! again. It does not write.
 
 use core::future::Future as _;
 use core::pin::Pin;
@@ -95,6 +96,8 @@ pub(super) struct DirReading {
     file: Arc<OpenFile>,
     buffers: Arc<Buffers>,
     offset: u64,
+    /// The folder never waits for a disk.
+    is_in_memory: bool,
     waiting: Option<Waiting>,
 }
 
@@ -116,8 +119,7 @@ impl Reading for DirReading {
         }
         let left = usize::try_from(self.file.bytes - self.offset).unwrap_or(usize::MAX);
         let mut buffer = self.buffers.take(left.min(bytes_max));
-        let file = &self.file.file;
-        if let Some(n_bytes) = platform::read_without_waiting(file, &mut buffer, self.offset)? {
+        if let Some(n_bytes) = self.read_at_once(&mut buffer)? {
             return Poll::Ready(Ok(self.advance(buffer, n_bytes)));
         }
         self.waiting = Some(self.read_waiting(buffer));
@@ -126,12 +128,27 @@ impl Reading for DirReading {
 }
 
 impl DirReading {
-    pub(super) const fn new(file: Arc<OpenFile>, buffers: Arc<Buffers>) -> Self {
+    pub(super) const fn new(
+        file: Arc<OpenFile>,
+        buffers: Arc<Buffers>,
+        is_in_memory: bool,
+    ) -> Self {
         Self {
             file,
             buffers,
             offset: 0,
+            is_in_memory,
             waiting: None,
+        }
+    }
+
+    /// Reads what is in memory; `None` where that takes a thread that may wait.
+    fn read_at_once(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        let file = &self.file.file;
+        if self.is_in_memory {
+            file.read_at(buffer, self.offset).map(Some)
+        } else {
+            platform::read_without_waiting(file, buffer, self.offset)
         }
     }
 
