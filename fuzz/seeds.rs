@@ -207,6 +207,11 @@ fn documents() -> io::Result<()> {
     )?;
     seed("document", "json", "{\"type\":\"quitus/terms/v1\"}\n")?;
     seed("terms", "one", filled(&TERMS.replace("LIST", "")))?;
+    seed(
+        "envelope",
+        "made",
+        format!("quitus/envelope/v1 {}\nterms\n", "A".repeat(43)),
+    )?;
     seed("terms", "for", filled(&TERMS.replace("LIST", "\"SENDER\"")))?;
     let manifest = |name: &str, form: &str, bytes: u64, entries: &[String]| {
         let json = MANIFEST
@@ -292,7 +297,11 @@ fn secrets() -> io::Result<()> {
     let id = TransferId::from_bytes([9; 16]);
     let origin = RELAY.parse().map_err(io::Error::other)?;
     let secret = Secret::from_bytes([2; 32]);
-    let link = Link { origin, id, secret };
+    let link = Link {
+        origin,
+        id,
+        secret: Some(secret),
+    };
     seed("link", "whole", &*link.to_text())?;
     seed(
         "link",

@@ -19,10 +19,10 @@ use quitus_core::manifest::{Binding, Manifest, ManifestEntry};
 use quitus_core::parts::{PartIndex, PartPlan, sealed_digest};
 use quitus_core::protocol::{Claim, Granted, MANIFEST_BYTES_MAX, TERMS_BYTES_MAX};
 use quitus_core::split::{
-    self, Halves, OpeningKey, PasswordKey, Purpose, Share, claim_credential, opening_key,
-    share_commitment,
+    self, Halves, LinkSecret, OpeningKey, PasswordKey, Purpose, Share, claim_credential,
+    opening_key, share_commitment,
 };
-use quitus_core::terms::Terms;
+use quitus_core::terms::{Reader, Terms};
 use quitus_core::text::{base64url, from_base64url_vec};
 use quitus_core::tree::{Piece, PieceHasher};
 
@@ -73,7 +73,8 @@ impl Password<'_> {
         link: &Link,
         grant_key: &Secret<32>,
     ) -> Result<(Granted, Option<PasswordKey>), Failure> {
-        let credential = claim_credential(&link.id, &link.secret);
+        let secret = secret_of(link)?;
+        let credential = claim_credential(&link.id, secret);
         let claim = |verifier: Option<String>| Claim {
             claim: base64url(credential.expose()),
             verifier,
@@ -90,8 +91,8 @@ impl Password<'_> {
             flag: secrets::PASSWORD_FLAG,
             question,
         };
-        let key = split::stretch_password(&link.id, &link.secret, &source.get(self.env)?);
-        let verifier = split::password_verifier(&link.id, &link.secret, &key);
+        let key = split::stretch_password(&link.id, secret, &source.get(self.env)?);
+        let verifier = split::password_verifier(&link.id, secret, &key);
         let claim = claim(Some(base64url(verifier.expose())));
         Ok((client.claim(&link.id, grant_key, &claim)?, Some(key)))
     }
@@ -128,7 +129,7 @@ impl<'a> Grant<'a> {
         let header =
             from_base64url_vec(&granted.header, header::HEADER_BYTES_MAX).map_err(not_as_signed)?;
         let halves = Halves {
-            link: &link.secret,
+            link: secret_of(link)?,
             share: &share,
             password: password.as_ref(),
         };
@@ -445,9 +446,15 @@ fn open_document(key: &OpeningKey, sealed: &[u8], bytes_max: usize) -> Result<Ve
 }
 
 fn check_terms(signed: &[u8], manifest: Sha256, sender: &PublicKey) -> Result<(), Failure> {
-    Terms::verify(signed, manifest, sender)
+    Terms::verify(signed, manifest, sender, Reader::Link)
         .map(drop)
         .map_err(not_as_signed)
+}
+
+/// The secret of a link that holds one.
+fn secret_of(link: &Link) -> Result<&LinkSecret, Failure> {
+    let missing = || Failure::usage(phrase!("link-no-secret")).hint(phrase!("link-secret-hint"));
+    link.secret.as_ref().ok_or_else(missing)
 }
 
 fn integrity() -> Failure {

@@ -249,7 +249,7 @@ impl<'a> Sending<'a> {
 
     /// The link, once the relay has everything.
     pub fn link(&self) -> Link {
-        let secret = Secret::from_bytes(*self.secrets.link.expose());
+        let secret = Some(Secret::from_bytes(*self.secrets.link.expose()));
         Link {
             origin: self.client.origin().clone(),
             id: self.transfer.id,
@@ -407,7 +407,7 @@ impl<'a> Sending<'a> {
 
     fn complete(&self) -> Result<Fact, Failure> {
         let (expires_at, digest) = self.agreed()?;
-        let terms = Terms::new(digest, 1, expires_at, self.downloads).sign(&self.key);
+        let terms = Terms::new(digest, 1, Vec::new(), (expires_at, self.downloads)).sign(&self.key);
         let complete = Complete {
             sealed_digest: self.described_digest()?,
             terms: base64url(&self.seal_document(&terms)?),

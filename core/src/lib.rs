@@ -32,6 +32,8 @@ pub mod manifest;
 #[cfg(feature = "endpoint")]
 pub mod terms;
 #[cfg(feature = "endpoint")]
+pub mod envelope;
+#[cfg(feature = "endpoint")]
 pub mod upload;
 #[cfg(feature = "endpoint")]
 pub mod keyring;

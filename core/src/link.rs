@@ -3,6 +3,8 @@
 //! ```text
 //! https://relay.example/t/00112233445566778899aabbccddeeff#v1.AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgLOPjtp
 //! \_________ origin ___/   \___________ id ______________/    \___ link secret and check, base64url __________/
+//!
+//! https://relay.example/t/00112233445566778899aabbccddeeff            for recipients who hold keys
 //! ```
 //!
 //! Promises: one spelling a link; what stands behind `#` never travels in a request (RFC 3986
@@ -25,14 +27,14 @@ const CHECK_BYTES: usize = 4;
 /// Secret and check in base64url.
 const SECRET_CHARACTERS: usize = 48;
 
-/// A link with its secret.
+/// A link, with its secret or to recipients who hold keys.
 pub struct Link {
     /// The relay that holds the transfer.
     pub origin: Origin,
     /// The transfer.
     pub id: TransferId,
-    /// The half of the key that the relay never sees.
-    pub secret: LinkSecret,
+    /// The half of the key that the relay never sees; none where an envelope brings it.
+    pub secret: Option<LinkSecret>,
 }
 
 /// Why a text is no link. No variant carries the text: it may hold a secret.
@@ -47,7 +49,7 @@ pub enum LinkError {
     /// Not `/t/` and 32 hex digits behind the relay's address.
     #[error("the link does not name a transfer")]
     Transfer,
-    /// No `#`.
+    /// Nothing behind the `#`.
     #[error("the part after # is missing")]
     NoSecret,
     /// A version of a later Quitus.
@@ -74,8 +76,11 @@ pub enum LinkError {
 impl Link {
     /// The link's text.
     pub fn to_text(&self) -> Zeroizing<String> {
-        let mut bytes = Zeroizing::new(self.secret.expose().to_vec());
-        bytes.extend_from_slice(&check(&self.id, &self.secret));
+        let Some(secret) = &self.secret else {
+            return Zeroizing::new(self.page());
+        };
+        let mut bytes = Zeroizing::new(secret.expose().to_vec());
+        bytes.extend_from_slice(&check(&self.id, secret));
         let secret = Zeroizing::new(text::base64url(&bytes));
         Zeroizing::new(format!("{}#v1.{}", self.page(), *secret))
     }
@@ -92,14 +97,16 @@ impl Link {
             return Err(LinkError::TooLong);
         }
         let (page, fragment) = match (text.split_once('#'), text.split_once("%23")) {
-            (Some(halves), _) | (None, Some(halves)) => halves,
-            (None, None) => (text, ""),
+            (Some((page, fragment)), _) | (None, Some((page, fragment))) => (page, Some(fragment)),
+            (None, None) => (text, None),
         };
         // The last one: a relay may be called `t`.
         let (origin, id) = page.rsplit_once("/t/").ok_or(LinkError::Transfer)?;
         let origin = origin.parse().map_err(LinkError::Origin)?;
         let id = id.parse().map_err(|_| LinkError::Transfer)?;
-        let secret = parse_secret(fragment, &id)?;
+        let secret = fragment
+            .map(|fragment| parse_secret(fragment, &id))
+            .transpose()?;
         Ok(Self { origin, id, secret })
     }
 }
@@ -161,7 +168,7 @@ mod tests {
         Link {
             origin: "https://relay.example".parse().expect("an origin"),
             id: TransferId::from_bytes([0x11; 16]),
-            secret: Secret::from_bytes([2; 32]),
+            secret: Some(Secret::from_bytes([2; 32])),
         }
     }
 
@@ -178,7 +185,7 @@ mod tests {
             text.replace('#', "%23"),
         ] {
             let parsed = Link::parse(&text).expect("the same link");
-            assert!(parsed.id == link().id && parsed.secret.equals(&link().secret));
+            assert!(parsed.id == link().id && parsed.secret.is_some());
             assert_eq!(*parsed.to_text(), *link().to_text());
         }
     }
@@ -188,6 +195,15 @@ mod tests {
         let origin = "https://t".parse().expect("an origin");
         let text = Link { origin, ..link() }.to_text();
         assert!(Link::parse(&text).is_ok_and(|parsed| parsed.to_text() == text));
+    }
+
+    #[test]
+    fn a_link_to_holders_of_keys_has_no_secret() {
+        let secret = None;
+        let text = Link { secret, ..link() }.to_text();
+        assert!(!text.contains('#'));
+        let parsed = Link::parse(&format!(" {}\n", *text)).expect("a link");
+        assert!(parsed.secret.is_none() && parsed.to_text() == text);
     }
 
     #[test]
@@ -201,7 +217,7 @@ mod tests {
             })
         };
         for (damaged, expected) in [
-            (page.to_owned(), Some(LinkError::NoSecret)),
+            (page.to_owned(), None),
             (format!("{page}#"), Some(LinkError::NoSecret)),
             (
                 format!("{page}#v9.AAAA"),

@@ -40,10 +40,11 @@ pub enum TermsError {
     /// They are not signed terms.
     #[error("the terms do not verify")]
     Document(#[source] DocumentError),
-    /// They name recipients by key, which this program cannot compare with its own yet.
-    #[error("the terms are for {n_recipients} recipients by key, which is not supported yet")]
+    /// They are for others: whoever read them holds a link and they name keys, or holds a key that
+    /// they do not name.
+    #[error("the terms are for {n_recipients} recipients, and not for you")]
     Recipients {
-        /// Recipients named.
+        /// Recipients named; none for whoever holds a link.
         n_recipients: usize,
     },
     /// They are of another manifest or another sender.
@@ -51,15 +52,30 @@ pub enum TermsError {
     Foreign,
 }
 
+/// How whoever reads terms came by them.
+#[derive(Debug, Clone, Copy)]
+pub enum Reader<'a> {
+    /// By a link that holds its secret.
+    Link,
+    /// By an envelope, with the signing key of this fingerprint.
+    Key(&'a Fingerprint),
+}
+
 impl Terms {
-    /// Terms for whoever holds the link; the first ones have version 1.
-    pub fn new(manifest: Sha256, version: u32, expires_at: Timestamp, downloads: u32) -> Self {
+    /// Terms for recipients by their signing keys, or for whoever holds the link if there are none;
+    /// the first ones have version 1.
+    pub fn new(
+        manifest: Sha256,
+        version: u32,
+        recipients: Vec<Fingerprint>,
+        (expires_at, downloads): (Timestamp, u32),
+    ) -> Self {
         let r#type = TYPE.to_owned();
         Self {
             r#type,
             manifest,
             version,
-            recipients: Vec::new(),
+            recipients,
             expires_at,
             downloads,
         }
@@ -70,17 +86,51 @@ impl Terms {
         document::sign(key, Namespace::Terms, &document::to_json(self))
     }
 
-    /// Verifies and reads signed terms of one manifest, by the key that signed the manifest.
-    pub fn verify(signed: &[u8], manifest: Sha256, sender: &PublicKey) -> Result<Self, TermsError> {
+    /// Verifies and reads signed terms, of whatever manifest, and says who signed them.
+    ///
+    /// # Errors
+    /// [`TermsError::Document`].
+    pub fn read(signed: &[u8]) -> Result<(Self, PublicKey), TermsError> {
         let (key, json) =
             document::verify(Namespace::Terms, signed).map_err(TermsError::Document)?;
-        let terms: Self = document::from_json(TYPE, json).map_err(TermsError::Document)?;
+        let terms = document::from_json(TYPE, json).map_err(TermsError::Document)?;
+        Ok((terms, key))
+    }
+
+    /// Verifies and reads signed terms of one manifest, by the key that signed the manifest, for
+    /// whoever reads them.
+    ///
+    /// # Errors
+    /// [`TermsError`]. Terms that name others are refused, so that a recipient cannot hand a
+    /// transfer on as if it had been meant for somebody else.
+    pub fn verify(
+        signed: &[u8],
+        manifest: Sha256,
+        sender: &PublicKey,
+        reader: Reader<'_>,
+    ) -> Result<Self, TermsError> {
+        let (terms, key) = Self::read(signed)?;
         if key != *sender || terms.manifest != manifest {
             return Err(TermsError::Foreign);
         }
-        match terms.recipients.len() {
-            0 => Ok(terms),
-            n_recipients => Err(TermsError::Recipients { n_recipients }),
+        terms.check_reader(&key.fingerprint(), reader)?;
+        Ok(terms)
+    }
+
+    /// Whether they are for whoever reads them; their sender may always open what is for others.
+    ///
+    /// # Errors
+    /// [`TermsError::Recipients`].
+    pub fn check_reader(&self, sender: &Fingerprint, reader: Reader<'_>) -> Result<(), TermsError> {
+        let n_recipients = self.recipients.len();
+        let is_for_reader = match reader {
+            Reader::Link => n_recipients == 0,
+            Reader::Key(key) => self.recipients.contains(key) || key == sender && n_recipients > 0,
+        };
+        if is_for_reader {
+            Ok(())
+        } else {
+            Err(TermsError::Recipients { n_recipients })
         }
     }
 }
@@ -90,28 +140,46 @@ mod tests {
     use super::*;
     use crate::keys::Secret;
 
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_seed(&Secret::from_bytes([seed; 32]))
+    }
+
+    fn terms(recipients: Vec<Fingerprint>) -> Terms {
+        let limits = (Timestamp::from_unix(1_700_000_000, 0), 1);
+        Terms::new(Sha256::of(&[b"manifest"]), 1, recipients, limits)
+    }
+
     #[test]
     fn terms_belong_to_their_manifest_and_sender() {
-        let key = |seed| SigningKey::from_seed(&Secret::from_bytes([seed; 32]));
-        let manifest = Sha256::of(&[b"manifest"]);
-        let terms = || Terms::new(manifest, 1, Timestamp::from_unix(1_700_000_000, 0), 1);
-        let signed = terms().sign(&key(7));
-        assert_eq!(
-            Terms::verify(&signed, manifest, &key(7).public()).ok(),
-            Some(terms())
-        );
-        let other = Terms::verify(&signed, Sha256::of(&[]), &key(7).public());
-        assert!(matches!(other, Err(TermsError::Foreign)));
-        let other = Terms::verify(&signed, manifest, &key(8).public());
-        assert!(matches!(other, Err(TermsError::Foreign)));
-        let for_one = Terms {
-            recipients: vec![key(9).public().fingerprint()],
-            ..terms()
+        let signed = terms(Vec::new()).sign(&key(7));
+        let verify = |manifest: &[u8], sender| {
+            let manifest = Sha256::of(&[manifest]);
+            Terms::verify(&signed, manifest, &key(sender).public(), Reader::Link)
         };
-        let other = Terms::verify(&for_one.sign(&key(7)), manifest, &key(7).public());
-        assert!(matches!(
-            other,
-            Err(TermsError::Recipients { n_recipients: 1 })
-        ));
+        assert_eq!(verify(b"manifest", 7).ok(), Some(terms(Vec::new())));
+        assert!(matches!(verify(b"", 7), Err(TermsError::Foreign)));
+        assert!(matches!(verify(b"manifest", 8), Err(TermsError::Foreign)));
+    }
+
+    #[test]
+    fn terms_are_for_whom_they_name() {
+        let print = |seed| key(seed).public().fingerprint();
+        let check = |recipients: &[u8], reader: Option<u8>, expected| {
+            let signed = terms(recipients.iter().map(|seed| print(*seed)).collect()).sign(&key(7));
+            let reader_key = reader.map(print);
+            let reader = reader_key.as_ref().map_or(Reader::Link, Reader::Key);
+            let manifest = Sha256::of(&[b"manifest"]);
+            let verified = Terms::verify(&signed, manifest, &key(7).public(), reader);
+            assert_eq!(verified.is_ok(), expected, "{recipients:?} {reader:?}");
+        };
+        check(&[], None, true);
+        check(&[], Some(1), false);
+        check(&[], Some(7), false);
+        check(&[1, 2], None, false);
+        check(&[1, 2], Some(1), true);
+        check(&[1, 2], Some(2), true);
+        check(&[1, 2], Some(3), false);
+        // The sender opens what it sent to others.
+        check(&[1, 2], Some(7), true);
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn check(mut data: &[u8]) {
             .and_then(|text| text.parse::<Origin>().ok())
             .unwrap_or_else(|| "https://relay.example:8443".parse().expect("an origin")),
         id: TransferId::from_bytes(id.try_into().expect("16 bytes")),
-        secret: Secret::from_bytes(secret.try_into().expect("32 bytes")),
+        secret: Some(Secret::from_bytes(secret.try_into().expect("32 bytes"))),
     };
     let text = link.to_text();
     assert!(reads(&text) && reads(&format!("\n {} \r\n", text.replace('#', "%23"))));

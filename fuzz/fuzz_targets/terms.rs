@@ -2,7 +2,7 @@
 
 use quitus_core::digest::Sha256;
 use quitus_core::document;
-use quitus_core::terms::Terms;
+use quitus_core::terms::{Reader, Terms};
 
 use crate::KEY;
 
@@ -12,10 +12,14 @@ pub(crate) fn check(data: &[u8]) {
     };
     assert_eq!(document::to_json(&terms), data);
     let signed = terms.sign(&KEY);
-    match Terms::verify(&signed, terms.manifest, &KEY.public()) {
+    match Terms::verify(&signed, terms.manifest, &KEY.public(), Reader::Link) {
         Ok(read) => assert_eq!(read, terms),
         Err(error) => assert!(!terms.recipients.is_empty(), "{error}"),
     }
+    for named in &terms.recipients {
+        let read = Terms::verify(&signed, terms.manifest, &KEY.public(), Reader::Key(named));
+        assert!(read.is_ok_and(|read| read == terms));
+    }
     let other = Sha256::of(&[data]);
-    assert!(Terms::verify(&signed, other, &KEY.public()).is_err() || other == terms.manifest);
+    assert!(Terms::verify(&signed, other, &KEY.public(), Reader::Link).is_err() || other == terms.manifest);
 }

@@ -98,7 +98,7 @@ fn after_a_hand_over_secrets_lie_only_where_they_must() {
     let failed = receive("missing/inbox").expect(8);
     let grant_key = slot(&bob, &link.id).grant_key.expect("a grant key");
     let (secret, grant_key) = (
-        spellings(link.secret.expose()),
+        spellings(link.secret.as_ref().expect("a secret").expose()),
         spellings(grant_key.expose()),
     );
     assert_eq!(

@@ -149,7 +149,7 @@ fn link_text(relay: &str, id: TransferId, secret: Secret<32>) -> String {
     let link = Link {
         origin: relay.parse().expect("a relay's address"),
         id,
-        secret,
+        secret: Some(secret),
     };
     link.to_text().to_string()
 }

@@ -28,7 +28,8 @@ pub fn run(env: &Env, args: &ExtendArgs) -> Result<(), Failure> {
     let expires_at = Timestamp::from_unix(args.expires.moment(env.now()).seconds(), 0);
     let agreed = Agreed::of(&transfer)?;
     let version = agreed.version + 1;
-    let terms = Terms::new(agreed.manifest, version, expires_at, agreed.downloads).sign(&sent.key);
+    let limits = (expires_at, agreed.downloads);
+    let terms = Terms::new(agreed.manifest, version, Vec::new(), limits).sign(&sent.key);
     let recipient = transfer.slot()?.terms_recipient.ok_or_else(ended)?;
     let recipient = Recipient::from_public_bytes(recipient.expose());
     let sealed = cipher::seal_bytes(&[recipient], &terms).map_err(Failure::unexpected)?;

@@ -113,7 +113,11 @@ fn link(env: &Env, given: Option<&str>) -> Result<Link, Failure> {
         }
         None => env.terminal().ask_secret(&phrase!("ask-link"), "-")?,
     };
-    Link::parse(&text).map_err(link_failure)
+    let link = Link::parse(&text).map_err(link_failure)?;
+    match &link.secret {
+        Some(_) => Ok(link),
+        None => Err(link_failure(LinkError::NoSecret)),
+    }
 }
 
 fn link_failure(error: LinkError) -> Failure {
@@ -198,7 +202,10 @@ fn begin(
     let (relay, wish) = (link.origin.clone(), wish.clone());
     transfer.append(env.now(), Fact::ReceiveBegun { relay, wish })?;
     transfer.keep(&Slot {
-        link: Some(Secret::from_bytes(*link.secret.expose())),
+        link: link
+            .secret
+            .as_ref()
+            .map(|secret| Secret::from_bytes(*secret.expose())),
         grant_key: Some(Secret::from_bytes(*grant_key.expose())),
         ..Slot::default()
     })?;

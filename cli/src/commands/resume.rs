@@ -70,7 +70,7 @@ fn resume(env: &Env, home: &Home, id: TransferId, ca_file: Option<&Path>) -> Res
                 &Link {
                     origin: relay,
                     id,
-                    secret,
+                    secret: Some(secret),
                 },
                 &wish,
                 (None, ca_file),
