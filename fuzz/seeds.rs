@@ -31,6 +31,7 @@ fn main() -> io::Result<()> {
     keys()?;
     sealed()?;
     documents()?;
+    cards()?;
     protocol()?;
     records()?;
     secrets()
@@ -316,6 +317,46 @@ fn secrets() -> io::Result<()> {
     slot.link = Some(Secret::from_bytes([1; 32]));
     slot.file_key = Some(Secret::from_bytes([5; 16]));
     seed("keyring", "full", slot.to_bytes(&id).as_slice())
+}
+
+fn cards() -> io::Result<()> {
+    let (recipient, request) = (
+        SecretKey::from_scalar(&[7; 32]).recipient_text(),
+        SigningKey::from_seed(&Secret::from_bytes([2; 32])).public(),
+    );
+    let json = |recipients: &str| {
+        format!(
+            "{{\"type\":\"quitus/card/v1\",\"name\":\"Alice\",\"recipients\":[{recipients}],\
+             \"requestKey\":\"{request}\",\"madeAt\":\"{AT}\"}}\n"
+        )
+    };
+    let one = json(&format!("\"{recipient}\""));
+    seed("card", "card", &one)?;
+    seed("card", "nobody", json(""))?;
+    seed(
+        "card",
+        "twice",
+        json(&format!("\"{recipient}\",\"{recipient}\"")),
+    )?;
+    let signed = document::sign(&signing_key(), Namespace::Card, one.as_bytes());
+    let signed = String::from_utf8(signed).map_err(io::Error::other)?;
+    seed(
+        "card",
+        "keys",
+        format!("# keys\n{request} me\nssh-rsa AAAA\n"),
+    )?;
+    let card = signed.replace('\n', "\\n").replace('"', "\\\"");
+    let contact = |name: &str, card: &str, ssh: &str| {
+        format!(
+            "{{\"name\":\"{name}\",\"card\":{card},\"ssh\":[{ssh}],\"pinnedAt\":\"{AT}\",\"verifiedAt\":null}}"
+        )
+    };
+    let (alice, bob) = (
+        contact("alice", &format!("\"{card}\""), ""),
+        contact("bob", "null", &format!("\"{request}\"")),
+    );
+    let contacts = format!("{{\"type\":\"quitus/contacts/v1\",\"contacts\":[{alice},{bob}]}}\n");
+    seed("card", "contacts", contacts)
 }
 
 fn signing_key() -> SigningKey {

@@ -83,6 +83,8 @@ impl<'de, const N: usize> Deserialize<'de> for Secret<N> {
 /// What a signature is for; a signature made for one purpose verifies for no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Namespace {
+    /// A contact card: which keys are a person's.
+    Card,
     /// A manifest: what never changes of a transfer.
     Manifest,
     /// Terms: what may change of a transfer.
@@ -97,6 +99,7 @@ impl Namespace {
     /// The SSHSIG namespace string.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Card => "quitus-card-v1",
             Self::Manifest => "quitus-manifest-v1",
             Self::Terms => "quitus-terms-v1",
             Self::Request => "quitus-request-v1",
@@ -186,8 +189,37 @@ impl SigningKey {
     }
 }
 
+/// Whatever signs in a person's name: a key file, or a program that keeps the key.
+pub trait Signer {
+    /// The key that its signatures verify with.
+    fn public(&self) -> PublicKey;
+
+    /// Signs a message for one namespace.
+    ///
+    /// # Errors
+    ///
+    /// If the key is not at hand or its owner does not agree; never for a [`SigningKey`].
+    fn sign(&self, namespace: Namespace, message: &[u8]) -> Result<Signature, SignError>;
+}
+
+/// A signer did not sign.
+#[derive(Debug, thiserror::Error)]
+#[error("the signing key did not sign")]
+pub struct SignError(#[source] pub Box<dyn core::error::Error + Send + Sync>);
+
+impl Signer for SigningKey {
+    fn public(&self) -> PublicKey {
+        self.public()
+    }
+
+    fn sign(&self, namespace: Namespace, message: &[u8]) -> Result<Signature, SignError> {
+        Ok(self.sign(namespace, message))
+    }
+}
+
 /// A public key that verifies.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct PublicKey(KeyData);
 
 impl PublicKey {
@@ -221,6 +253,26 @@ impl FromStr for PublicKey {
         let key = ssh_key::PublicKey::from_openssh(line)
             .map_err(|_| KeyError::Malformed { what: "public key" })?;
         Self::of(key.key_data())
+    }
+}
+
+impl From<PublicKey> for String {
+    fn from(key: PublicKey) -> Self {
+        key.to_string()
+    }
+}
+
+impl TryFrom<String> for PublicKey {
+    type Error = KeyError;
+
+    /// Takes the one spelling only: no comment, no space around.
+    fn try_from(line: String) -> Result<Self, KeyError> {
+        let key: Self = line.parse()?;
+        if key.to_string() == line {
+            Ok(key)
+        } else {
+            Err(KeyError::Malformed { what: "public key" })
+        }
     }
 }
 

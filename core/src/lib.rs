@@ -28,6 +28,10 @@ pub mod link;
 #[cfg(feature = "endpoint")]
 pub mod document;
 #[cfg(feature = "endpoint")]
+pub mod card;
+#[cfg(feature = "endpoint")]
+pub mod contacts;
+#[cfg(feature = "endpoint")]
 pub mod manifest;
 #[cfg(feature = "endpoint")]
 pub mod terms;
