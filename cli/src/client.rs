@@ -435,7 +435,8 @@ fn refusal_failure(refusal: &Refusal, relay: &Origin) -> Failure {
         RefusalCode::NoReceipt => {
             Failure::new(Kind::Temporary, phrase!("no-receipt")).hint(phrase!("no-receipt-hint"))
         }
-        RefusalCode::Unauthorized => refused(Kind::NotAllowed),
+        RefusalCode::Unauthorized | RefusalCode::Forbidden => refused(Kind::NotAllowed),
+        RefusalCode::Used => refused(Kind::Gone),
         RefusalCode::TooLarge | RefusalCode::Bounds => refused(Kind::Policy),
         RefusalCode::TooMany
         | RefusalCode::Internal

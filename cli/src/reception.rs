@@ -76,6 +76,7 @@ impl Password<'_> {
         let secret = secret_of(link)?;
         let credential = claim_credential(&link.id, secret);
         let claim = |verifier: Option<String>| Claim {
+            grant_key: None,
             claim: base64url(credential.expose()),
             verifier,
         };

@@ -261,6 +261,7 @@ impl<'a> Sending<'a> {
         let id = self.transfer.id;
         let claim = claim_credential(&id, &self.secrets.link);
         let create = Create {
+            recipients: Vec::new(),
             id,
             archive_bytes: self.plan.archive_bytes(),
             header: base64url(&self.header),

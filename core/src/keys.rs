@@ -231,6 +231,15 @@ impl PublicKey {
         }
     }
 
+    /// Its blob, as it stands in base64 on a public key line.
+    pub fn to_blob(&self) -> Vec<u8> {
+        let mut blob = Vec::new();
+        self.0
+            .encode(&mut blob)
+            .expect("a parsed or made key has a blob");
+        blob
+    }
+
     /// Its fingerprint.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint(self.0.fingerprint(HashAlg::Sha256).to_string())

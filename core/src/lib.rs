@@ -11,6 +11,7 @@ pub mod origin;
 pub mod parts;
 pub mod header;
 pub mod transfer;
+pub mod invite;
 pub mod protocol;
 pub mod statement;
 

@@ -87,6 +87,8 @@ fn happening(what: Happening) -> Phrase {
         Happening::Done => phrase!("happening-done"),
         Happening::Lapsed => phrase!("happening-lapsed"),
         Happening::Extended => phrase!("happening-extended"),
+        Happening::Recipients => phrase!("happening-recipients"),
+        Happening::Cut => phrase!("happening-cut"),
         Happening::Revoked => phrase!("happening-revoked"),
         Happening::Expired => phrase!("happening-expired"),
         Happening::Destroyed => phrase!("happening-destroyed"),

@@ -162,6 +162,8 @@ fn message_of(refused: &HttpRefused, code: RefusalCode) -> String {
         | RefusalCode::Password
         | RefusalCode::Frozen
         | RefusalCode::NoReceipt
+        | RefusalCode::Forbidden
+        | RefusalCode::Used
         | RefusalCode::Unauthorized
         | RefusalCode::NoRoute
         | RefusalCode::Method

@@ -35,6 +35,10 @@ impl Relay {
         request: &Claim,
         caller: Caller,
     ) -> Result<Granted, Refused> {
+        if request.grant_key.is_some() {
+            let field = "grantKey";
+            return Err(Refused::Field { field });
+        }
         let claim = credential(&request.claim, "claim")?;
         let row = self.records.transfer(id).await?.ok_or(Refused::Gone)?;
         if !row.claim_digest.verifies(claim.as_slice()) {

@@ -41,6 +41,10 @@ impl Relay {
         request: &Create,
     ) -> Result<(NewTransfer, Share), Refused> {
         let plan = check_bounds(request)?;
+        if !request.recipients.is_empty() {
+            let field = "recipients";
+            return Err(Refused::Field { field });
+        }
         let field = |field| move |_| Refused::Field { field };
         let header = text::from_base64url_vec(&request.header, header::HEADER_BYTES_MAX)
             .map_err(field("header"))?;

@@ -198,5 +198,7 @@ fn status_of(id: TransferId, row: &TransferRow, now: Timestamp) -> Status {
         n_released,
         parts: Vec::new(),
         has_manifest: row.manifest.is_some(),
+        n_recipients: 0,
+        recipients: Vec::new(),
     }
 }

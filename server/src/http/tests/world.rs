@@ -251,6 +251,7 @@ impl Sender {
     /// What it asks to open the transfer.
     pub(super) fn request(&self) -> Create {
         Create {
+            recipients: Vec::new(),
             id: self.id,
             archive_bytes: self.plan.archive_bytes(),
             header: text::base64url(HEADER),

@@ -128,6 +128,7 @@ fn access_of(row: &Row<'_>) -> rusqlite::Result<Access> {
         address: row.get("address")?,
         agent: row.get("agent")?,
         grant: row.get("grant_of")?,
+        who: None,
     })
 }
 
@@ -142,6 +143,7 @@ fn grant_of(row: &Row<'_>) -> rusqlite::Result<GrantStatus> {
     Ok(GrantStatus {
         grant: digits(&Sha256::from_bytes(row.get("key_digest")?)),
         state: state.to_owned(),
+        who: None,
         n_parts_asked: asked.iter().map(|byte| byte.count_ones()).sum(),
         n_parts: rows::plan_of(row.get("archive_bytes")?)?.n_parts(),
         lease_until: moment(row.get("lease_until")?),
@@ -154,7 +156,7 @@ fn digits(key: &Sha256) -> String {
 }
 
 /// Every happening in the order of its number in the records.
-const HAPPENINGS: [Happening; 13] = [
+const HAPPENINGS: [Happening; 15] = [
     Happening::Created,
     Happening::Completed,
     Happening::Claimed,
@@ -168,6 +170,8 @@ const HAPPENINGS: [Happening; 13] = [
     Happening::Expired,
     Happening::Destroyed,
     Happening::DestructionIncomplete,
+    Happening::Recipients,
+    Happening::Cut,
 ];
 
 /// A happening as the records number it.
@@ -186,6 +190,8 @@ const fn what_number(what: Happening) -> u8 {
         Happening::Expired => 10,
         Happening::Destroyed => 11,
         Happening::DestructionIncomplete => 12,
+        Happening::Recipients => 13,
+        Happening::Cut => 14,
     }
 }
 

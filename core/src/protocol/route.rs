@@ -1,0 +1,95 @@
+//! Paths of the routes.
+
+use crate::invite::InviteId;
+use crate::parts::PartIndex;
+use crate::transfer::TransferId;
+
+/// Create.
+pub const TRANSFERS: &str = "/v1/transfers";
+/// What waits for a recipient.
+pub const INBOX: &str = "/v1/inbox";
+/// Invite, and the invites of an account.
+pub const INVITES: &str = "/v1/invites";
+
+/// Status.
+pub fn transfer(id: &TransferId) -> String {
+    format!("{TRANSFERS}/{id}")
+}
+
+/// Put and get a part.
+pub fn part(id: &TransferId, part: PartIndex) -> String {
+    format!("{TRANSFERS}/{id}/parts/{}", part.0)
+}
+
+/// Put and get the sealed manifest.
+pub fn manifest(id: &TransferId) -> String {
+    format!("{TRANSFERS}/{id}/manifest")
+}
+
+/// Complete.
+pub fn complete(id: &TransferId) -> String {
+    format!("{TRANSFERS}/{id}/complete")
+}
+
+/// Extend.
+pub fn extend(id: &TransferId) -> String {
+    format!("{TRANSFERS}/{id}/extend")
+}
+
+/// Revoke.
+pub fn revoke(id: &TransferId) -> String {
+    format!("{TRANSFERS}/{id}/revoke")
+}
+
+/// What happened to a transfer.
+pub fn activity(id: &TransferId) -> String {
+    format!("{TRANSFERS}/{id}/activity")
+}
+
+/// The statement of its destruction.
+pub fn receipt(id: &TransferId) -> String {
+    format!("{TRANSFERS}/{id}/receipt")
+}
+
+/// The sender's transfers, a page of them behind the one named.
+pub fn transfers_after(id: Option<&TransferId>) -> String {
+    id.map_or_else(
+        || TRANSFERS.to_owned(),
+        |id| format!("{TRANSFERS}?after={id}"),
+    )
+}
+
+/// The transfers that wait for whoever asks, a page of them behind the one named.
+pub fn inbox_after(id: Option<&TransferId>) -> String {
+    id.map_or_else(|| INBOX.to_owned(), |id| format!("{INBOX}?after={id}"))
+}
+
+/// The envelope of a recipient-bound transfer.
+pub fn envelope(id: &TransferId) -> String {
+    format!("{TRANSFERS}/{id}/envelope")
+}
+
+/// The recipients of a recipient-bound transfer.
+pub fn recipients(id: &TransferId) -> String {
+    format!("{TRANSFERS}/{id}/recipients")
+}
+
+/// The invites of whoever asks, a page of them behind the one named.
+pub fn invites_after(id: Option<&InviteId>) -> String {
+    id.map_or_else(|| INVITES.to_owned(), |id| format!("{INVITES}?after={id}"))
+}
+
+/// Redeem.
+pub fn redeem(id: &InviteId) -> String {
+    format!("{INVITES}/{id}/redeem")
+}
+
+/// Claim.
+pub fn claim(id: &TransferId) -> String {
+    format!("{TRANSFERS}/{id}/claim")
+}
+
+/// Done.
+pub fn done(id: &TransferId) -> String {
+    format!("{TRANSFERS}/{id}/done")
+}
