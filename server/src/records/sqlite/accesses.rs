@@ -210,6 +210,6 @@ mod tests {
             assert_eq!(what_number(what), number);
             assert_eq!(what_of(number).unwrap(), what);
         }
-        assert!(what_of(13).is_err());
+        assert!(what_of(15).is_err());
     }
 }
