@@ -2,6 +2,7 @@
 
 mod landing;
 mod selection;
+mod walk;
 
 pub use landing::Landing;
 pub use selection::{Selection, Skipped, Source};

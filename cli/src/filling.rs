@@ -27,22 +27,47 @@ pub fn fill(
     work: &Work,
 ) -> Result<Blake3, Failure> {
     slab.clear();
-    let mut digest = blake3::Hasher::new();
+    let mut digest = Gathered::default();
     for segment in layout.segments(range) {
         match segment {
             Segment::Bytes(bytes) => {
                 slab.append_bytes(&bytes);
-                digest.update(&bytes);
+                digest.take(&bytes);
             }
             Segment::File { entry, range } => {
                 let source = sources.get(entry).expect("the layout's entries");
                 let piece = append_file(slab, source, range)?;
-                piece.digest(&mut digest);
+                piece.describe(&mut |bytes| digest.take(bytes));
                 work.absorb(entry, piece);
             }
         }
     }
-    Ok(digest.finalize().into())
+    Ok(digest.finish())
+}
+
+/// Hashes many short stretches as if they were one: a few KiB at a time are hashed twice as fast as
+/// single blocks.
+#[derive(Default)]
+struct Gathered {
+    hasher: blake3::Hasher,
+    waiting: Vec<u8>,
+}
+
+impl Gathered {
+    const WAITING_BYTES_MAX: usize = 32 * 1024;
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.waiting.extend_from_slice(bytes);
+        if self.waiting.len() >= Self::WAITING_BYTES_MAX {
+            self.hasher.update(&self.waiting);
+            self.waiting.clear();
+        }
+    }
+
+    fn finish(mut self) -> Blake3 {
+        self.hasher.update(&self.waiting);
+        self.hasher.finalize().into()
+    }
 }
 
 /// Appends a range of a file, hashing it on the way.
@@ -60,4 +85,22 @@ fn append_file(slab: &mut Slab, source: &Source, range: Range<u64>) -> Result<Pi
     })?;
     source.check(&file)?;
     Ok(hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_are_hashed_as_if_they_were_one() {
+        for (n_bytes, n_stretches) in [(0, 3), (1, 70_000), (511, 200), (40_000, 3)] {
+            let stretch = vec![7; n_bytes];
+            let mut gathered = Gathered::default();
+            for _ in 0..n_stretches {
+                gathered.take(&stretch);
+            }
+            let whole = Blake3::of(&vec![7; n_bytes * n_stretches]);
+            assert_eq!(gathered.finish(), whole, "{n_bytes} {n_stretches}");
+        }
+    }
 }

@@ -4,7 +4,6 @@
 //! is compared with what the manifest demands; at the end every file has the signed digest.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
@@ -25,6 +24,7 @@ use quitus_core::split::{
 use quitus_core::terms::{Reader, Terms};
 use quitus_core::text::{base64url, from_base64url_vec};
 use quitus_core::tree::{Piece, PieceHasher};
+use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::disk::Landing;
@@ -113,7 +113,7 @@ pub struct Grant<'a> {
     /// SHA-256 of its JSON.
     pub manifest_digest: Sha256,
     /// The manifest with its signature, as it was opened.
-    pub signed_manifest: Vec<u8>,
+    pub signed_manifest: Zeroizing<Vec<u8>>,
 }
 
 impl<'a> Grant<'a> {
@@ -407,12 +407,13 @@ fn write_file(
     range: Range<u64>,
     slices: &[&[u8]],
 ) -> Result<(), Failure> {
-    let file: File = landing.open(name)?;
-    landing.write(name, &file, slices, range.start)?;
     if is_whole(entry, &range) {
-        landing.settle(name, &file, entry.mode, entry.mtime)?;
+        let file = landing.create(name, entry.mode)?;
+        landing.write(name, &file, slices, range.start)?;
+        landing.date(name, &file, entry.mtime)
+    } else {
+        landing.write(name, &landing.open(name)?, slices, range.start)
     }
-    Ok(())
 }
 
 /// Gives a folder, or a file that came in several pieces or is empty, its permissions and time.
@@ -439,11 +440,13 @@ fn open_header(header: &[u8], opening: &OpeningKey) -> Result<PayloadKey, Failur
     Ok(keys.payload_key())
 }
 
-fn open_document(key: &OpeningKey, sealed: &[u8], bytes_max: usize) -> Result<Vec<u8>, Failure> {
+fn open_document(
+    key: &OpeningKey,
+    sealed: &[u8],
+    bytes_max: usize,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let opened = cipher::open_bytes(&[Identity::from_scalar(key.expose())], sealed, bytes_max);
-    opened
-        .map(|document| document.to_vec())
-        .map_err(not_as_signed)
+    opened.map_err(not_as_signed)
 }
 
 fn check_terms(signed: &[u8], manifest: Sha256, sender: &PublicKey) -> Result<(), Failure> {

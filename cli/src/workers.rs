@@ -120,8 +120,51 @@ impl Work {
     }
 }
 
+/// Calls `take` for every item, in several threads, each with a run of neighbours; results in the items'
+/// order.
+pub fn spread<T: Sync, R: Send>(
+    cores: NonZeroUsize,
+    items: &[T],
+    take: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let run = items.len().div_ceil(cores.get()).max(1);
+    if run >= items.len() {
+        return items.iter().map(take).collect();
+    }
+    let take = &take;
+    thread::scope(|scope| {
+        let runs = items.chunks(run);
+        let threads: Vec<_> = runs
+            .map(|run| scope.spawn(move || run.iter().map(take).collect::<Vec<R>>()))
+            .collect();
+        let ended = threads.into_iter().map(|thread| {
+            let results = thread.join();
+            results.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        ended.flatten().collect()
+    })
+}
+
 /// A slab for one part of a plan.
 pub fn part_slab(plan: &PartPlan) -> Slab {
     let bytes = plan.part_bytes().min(plan.archive_bytes().max(1));
     Slab::with_chunks(usize::try_from(bytes.div_ceil(CHUNK_BYTES as u64)).unwrap_or(usize::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spread_work_gives_its_results_in_the_order_of_the_items() {
+        for n_items in [0, 1, 2, 7, 100] {
+            let items: Vec<usize> = (0..n_items).collect();
+            for cores in 1..5 {
+                let cores = NonZeroUsize::new(cores).expect("not zero");
+                let doubled = spread(cores, &items, |item| 2 * item);
+                let expected: Vec<usize> = items.iter().map(|item| 2 * item).collect();
+                assert_eq!(doubled, expected, "{n_items} {cores}");
+            }
+        }
+    }
 }

@@ -78,17 +78,31 @@ pub struct FileFacts {
 }
 
 mod salt {
-    use serde::{Deserialize as _, Deserializer, Serializer};
+    use core::str::FromStr;
+
+    use serde::{Deserializer, Serializer};
+
+    use crate::text::{self, TextError};
+
+    struct Salt([u8; 16]);
+
+    impl FromStr for Salt {
+        type Err = TextError;
+
+        fn from_str(text: &str) -> Result<Self, TextError> {
+            text::from_hex(text).map(Self)
+        }
+    }
 
     pub(super) fn serialize<S: Serializer>(
         salt: &[u8; 16],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&crate::text::hex(salt))
+        serializer.serialize_str(text::hex_into(salt, &mut [0; 32]))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<[u8; 16], D::Error> {
-        crate::text::from_hex(&String::deserialize(input)?).map_err(serde::de::Error::custom)
+        text::deserialize(input).map(|Salt(salt)| salt)
     }
 }
 

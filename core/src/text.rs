@@ -8,8 +8,14 @@
 //! Promises: whatever parses prints back to the same text. It does not accept upper-case hex,
 //! padding, white space or any other second spelling.
 
+use core::fmt;
+use core::marker::PhantomData;
+use core::str::FromStr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserializer;
+use serde::de::Visitor;
 use unicode_normalization::is_nfc;
 
 /// A text that is not the one spelling of the bytes it should hold.
@@ -33,12 +39,41 @@ pub enum TextError {
 
 /// Prints bytes as lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| value.wrapping_add(if value < 10 { b'0' } else { b'a' - 10 });
     let mut text = vec![0; 2 * bytes.len()];
-    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+    hex_into(bytes, &mut text).to_owned()
+}
+
+/// Prints bytes as lower-case hex into a place that is twice as long: a manifest may have a million
+/// digests, and none of them needs memory of its own to be printed.
+pub(crate) fn hex_into<'a>(bytes: &[u8], place: &'a mut [u8]) -> &'a str {
+    let digit = |value: u8| value.wrapping_add(if value < 10 { b'0' } else { b'a' - 10 });
+    for (pair, byte) in place.chunks_exact_mut(2).zip(bytes) {
         pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
     }
-    String::from_utf8(text).expect("digits are ASCII")
+    core::str::from_utf8(place).expect("digits are ASCII")
+}
+
+/// Reads a value from a string of a document, without a copy of the string.
+pub(crate) fn deserialize<'de, D, T>(input: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: fmt::Display>,
+{
+    struct Parsed<T>(PhantomData<T>);
+
+    impl<T: FromStr<Err: fmt::Display>> Visitor<'_> for Parsed<T> {
+        type Value = T;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a string")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+            text.parse().map_err(E::custom)
+        }
+    }
+
+    input.deserialize_str(Parsed(PhantomData))
 }
 
 /// Parses exactly `2 * N` lower-case hex digits.

@@ -75,6 +75,13 @@ impl PieceHasher {
 
     /// Hashes the next bytes; bytes beyond the piece are not looked at.
     pub fn update(&mut self, mut bytes: &[u8]) {
+        let is_whole = self.rest == (0..self.file_bytes) && bytes.len() as u64 == self.file_bytes;
+        if is_whole && !bytes.is_empty() {
+            // A small file, all at once: nothing has to be kept between calls.
+            self.rest.start = self.file_bytes;
+            self.piece.whole = Some(Blake3::of(bytes));
+            return;
+        }
         while !bytes.is_empty() && !self.rest.is_empty() {
             let mut span = self.open.take().unwrap_or_else(|| self.next_span());
             let room = usize::try_from(span.end - self.rest.start).unwrap_or(usize::MAX);
@@ -150,22 +157,21 @@ impl PieceHasher {
 }
 
 impl Piece {
-    /// A digest of everything the piece covers: equal exactly where the bytes are equal.
-    pub fn digest(&self, hasher: &mut Hasher) {
+    /// Gives `take` what describes everything the piece covers: equal exactly where the bytes are
+    /// equal.
+    pub fn describe(&self, take: &mut impl FnMut(&[u8])) {
         for (start, (end, value)) in &self.nodes {
-            hasher
-                .update(&start.to_be_bytes())
-                .update(&end.to_be_bytes())
-                .update(value);
+            take(&start.to_be_bytes());
+            take(&end.to_be_bytes());
+            take(value);
         }
         for (start, bytes) in &self.edges {
-            hasher
-                .update(&start.to_be_bytes())
-                .update(&(bytes.len() as u64).to_be_bytes());
-            hasher.update(bytes);
+            take(&start.to_be_bytes());
+            take(&(bytes.len() as u64).to_be_bytes());
+            take(bytes);
         }
         if let Some(whole) = &self.whole {
-            hasher.update(whole.as_bytes());
+            take(whole.as_bytes());
         }
     }
 
@@ -337,7 +343,9 @@ mod tests {
             let mut piece = PieceHasher::new(20_000, 512..512 + file.len() as u64);
             piece.update(file);
             let mut hasher = Hasher::new();
-            piece.finish().digest(&mut hasher);
+            piece.finish().describe(&mut |bytes| {
+                hasher.update(bytes);
+            });
             hasher.finalize()
         };
         let (one, mut other) = (bytes(9_000), bytes(9_000));

@@ -48,7 +48,7 @@ pub(crate) fn check(data: &[u8]) {
             .collect();
         cuts.sort_unstable();
         let joined = cuts.windows(2).flat_map(|cut| {
-            let segments = layout.segments(cut[0]..cut[1]);
+            let segments: Vec<Segment> = layout.segments(cut[0]..cut[1]).collect();
             assert_eq!(segments.iter().map(bytes).sum::<u64>(), cut[1] - cut[0]);
             segments
         });

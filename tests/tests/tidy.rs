@@ -10,7 +10,7 @@ use std::process::Command;
 /// Lines of code of a file; comments, blank lines and tests are not counted.
 const LINES_MAX: usize = 400;
 /// Files that are longer, and how long they may be. Each is one idea that would read worse in two.
-const LONG: [(&str, usize); 1] = [("cli/src/sending.rs", 520)];
+const LONG: [(&str, usize); 0] = [];
 
 /// A library, and the only places that may name it.
 const OWNERS: [(&str, &[&str]); 14] = [

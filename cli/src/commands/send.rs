@@ -28,7 +28,7 @@ use crate::sending::{Order, Sending, abandon};
 /// others as the relay answers. Without a link nothing was handed over.
 pub fn run(env: &Env, args: &SendArgs) -> Result<(), Failure> {
     let origin = relay(env, args.relay.as_deref())?;
-    let selection = Selection::new(&args.paths)?;
+    let selection = Selection::new(&args.paths, env.workers())?;
     tell_selection(env, &selection)?;
     let home = Home::open(env)?;
     let client = Client::new(env, origin, args.ca_file.as_deref())?;
@@ -56,7 +56,7 @@ pub fn resume(
     ca_file: Option<&Path>,
 ) -> Result<(), Failure> {
     let home = Home::open(env)?;
-    let selection = Selection::new(sources)?;
+    let selection = Selection::new(sources, env.workers())?;
     let client = Client::new(env, relay, ca_file)?;
     let outcome = match Sending::open(env, &home, &client, &selection, home.transfer(id)?)? {
         Ok(sending) => send(env, sending)?,

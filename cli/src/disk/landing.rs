@@ -93,12 +93,24 @@ impl Landing {
             .map_err(|error| self.failed(path, error))
     }
 
+    /// Makes a file that will be written from this handle alone, with its final permissions, within
+    /// the umask.
+    pub fn create(&self, path: &EntryPath, mode: u16) -> Result<File, Failure> {
+        self.open_as(path, u32::from(mode & 0o777))
+    }
+
     /// Opens a file to be written at any position, making it if need be.
     pub fn open(&self, path: &EntryPath) -> Result<File, Failure> {
+        self.open_as(path, 0o600)
+    }
+
+    fn open_as(&self, path: &EntryPath, mode: u32) -> Result<File, Failure> {
         let mut options = OpenOptions::new();
         options.write(true).create(true);
         #[cfg(unix)]
-        cap_std::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        cap_std::fs::OpenOptionsExt::mode(&mut options, mode);
+        #[cfg(not(unix))]
+        let _ = mode;
         self.folder
             .open_with(path.as_str(), &options)
             .map(cap_std::fs::File::into_std)
@@ -124,16 +136,20 @@ impl Landing {
         mode: u16,
         mtime: Timestamp,
     ) -> Result<(), Failure> {
-        let settle = || -> io::Result<()> {
-            #[cfg(unix)]
-            file.set_permissions(
-                <Permissions as std::os::unix::fs::PermissionsExt>::from_mode(
-                    u32::from(mode & 0o777) & !self.umask,
-                ),
-            )?;
-            file.set_times(FileTimes::new().set_modified(system_time(mtime)))
-        };
-        settle().map_err(|error| self.failed(path, error))
+        #[cfg(unix)]
+        {
+            let mode = u32::from(mode & 0o777) & !self.umask;
+            let permissions = <Permissions as std::os::unix::fs::PermissionsExt>::from_mode(mode);
+            file.set_permissions(permissions)
+                .map_err(|error| self.failed(path, error))?;
+        }
+        self.date(path, file, mtime)
+    }
+
+    /// Gives a whole file its time.
+    pub fn date(&self, path: &EntryPath, file: &File, mtime: Timestamp) -> Result<(), Failure> {
+        file.set_times(FileTimes::new().set_modified(system_time(mtime)))
+            .map_err(|error| self.failed(path, error))
     }
 
     /// Gives a folder its permissions and its time, once nothing more is made in it.

@@ -7,13 +7,16 @@
 use std::collections::HashSet;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
+use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use quitus_core::archive::{ENTRIES_MAX, Entry, EntryPath, Form, PortableNames};
+use quitus_core::archive::{Entry, EntryPath, Form, PortableNames};
+use quitus_core::digest::Sha256;
 use quitus_core::time::Timestamp;
 
+use super::walk::Walk;
 use crate::failure::{Failure, Kind};
 use crate::phrase;
 use crate::platform;
@@ -52,17 +55,13 @@ pub struct Skipped {
 }
 
 impl Selection {
-    /// Looks at what was named; nothing is read yet.
+    /// Looks at what was named, with so many threads; nothing is read yet.
     ///
     /// # Errors
     ///
     /// Exit 8 when something named is not there, 2 when two of them have one name.
-    pub fn new(paths: &[PathBuf]) -> Result<Self, Failure> {
-        let mut selection = Self {
-            form: Form::Tar,
-            sources: Vec::new(),
-            skipped: Vec::new(),
-        };
+    pub fn new(paths: &[PathBuf], cores: NonZeroUsize) -> Result<Self, Failure> {
+        let mut walk = Walk::default();
         let mut names = HashSet::new();
         for path in paths {
             let name = name_of(path)?;
@@ -71,21 +70,23 @@ impl Selection {
             }
             let metadata =
                 fs::symlink_metadata(path).map_err(|error| Failure::read(path, error))?;
-            selection.visit(path, &name, &metadata)?;
+            walk.meet(path.clone(), name, metadata);
         }
-        if let [
-            Source {
-                file_bytes: Some(_),
-                ..
-            },
-        ] = selection.sources.as_slice()
-        {
-            selection.form = Form::File;
-        }
-        selection
-            .sources
-            .sort_by(|one, other| one.path.cmp(&other.path));
-        Ok(selection)
+        let Walk {
+            mut sources,
+            skipped,
+            ..
+        } = walk.walk(cores)?;
+        let form = match sources.as_slice() {
+            [source] if source.file_bytes.is_some() => Form::File,
+            _ => Form::Tar,
+        };
+        sources.sort_by(|one, other| one.path.cmp(&other.path));
+        Ok(Self {
+            form,
+            sources,
+            skipped,
+        })
     }
 
     /// Names that some systems cannot hold or tell apart: the recipient will have to rename them.
@@ -95,6 +96,23 @@ impl Selection {
             .iter()
             .filter(|source| names.accept(&source.path).is_err())
             .count()
+    }
+
+    /// A digest of everything that decides the archive but for what the files hold, and of their times.
+    pub fn shape(&self) -> Sha256 {
+        let mut facts = Vec::new();
+        for source in &self.sources {
+            let path = source.path.as_str();
+            let (bytes, mtime) = (source.file_bytes, source.mtime);
+            facts.extend((path.len() as u64).to_be_bytes());
+            facts.extend(path.as_bytes());
+            // No file is that long.
+            facts.extend(bytes.unwrap_or(u64::MAX).to_be_bytes());
+            facts.extend(source.mode.to_be_bytes());
+            facts.extend(mtime.seconds().to_be_bytes());
+            facts.extend(mtime.nanoseconds().to_be_bytes());
+        }
+        Sha256::of(&[&facts])
     }
 
     /// Bytes of all files.
@@ -112,93 +130,21 @@ impl Selection {
             .filter(|source| source.file_bytes.is_some())
             .count()
     }
-
-    fn visit(&mut self, path: &Path, name: &str, metadata: &Metadata) -> Result<(), Failure> {
-        if self.sources.len() == ENTRIES_MAX {
-            return Err(Failure::new(
-                Kind::Policy,
-                phrase!("too-many-files", max = ENTRIES_MAX),
-            ));
-        }
-        let Ok(entry_path) = EntryPath::try_from(name.to_owned()) else {
-            self.skip(path, phrase!("skipped-name"));
-            return Ok(());
-        };
-        if metadata.is_dir() {
-            self.visit_folder(path, entry_path, metadata)
-        } else if metadata.is_file() {
-            self.visit_file(path, entry_path, metadata);
-            Ok(())
-        } else if metadata.is_symlink() {
-            self.skip(path, phrase!("skipped-symlink"));
-            Ok(())
-        } else {
-            self.skip(path, phrase!("skipped-special"));
-            Ok(())
-        }
-    }
-
-    fn visit_folder(
-        &mut self,
-        path: &Path,
-        entry_path: EntryPath,
-        metadata: &Metadata,
-    ) -> Result<(), Failure> {
-        let name = entry_path.as_str().to_owned();
-        let Ok(children) = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>)
-        else {
-            self.skip(path, phrase!("skipped-unreadable"));
-            return Ok(());
-        };
-        self.push(path, entry_path, metadata.clone(), None);
-        for child in children {
-            let path = child.path();
-            let Ok(child_name) = child.file_name().into_string() else {
-                self.skip(&path, phrase!("skipped-name"));
-                continue;
-            };
-            match child.metadata() {
-                Ok(metadata) => self.visit(&path, &format!("{name}/{child_name}"), &metadata)?,
-                Err(_) => self.skip(&path, phrase!("skipped-unreadable")),
-            }
-        }
-        Ok(())
-    }
-
-    fn visit_file(&mut self, path: &Path, entry_path: EntryPath, metadata: &Metadata) {
-        if platform::is_readable(path) {
-            self.push(path, entry_path, metadata.clone(), Some(metadata.len()));
-        } else {
-            self.skip(path, phrase!("skipped-unreadable"));
-        }
-    }
-
-    fn push(
-        &mut self,
-        path: &Path,
-        entry_path: EntryPath,
-        found: Metadata,
-        file_bytes: Option<u64>,
-    ) {
-        self.sources.push(Source {
-            path: entry_path,
-            mode: platform::permission_bits(&found),
-            mtime: timestamp(&found),
-            file_bytes,
-            disk_path: path.to_owned(),
-            found,
-        });
-    }
-
-    fn skip(&mut self, path: &Path, reason: Phrase) {
-        self.skipped.push(Skipped {
-            path: path.to_owned(),
-            reason,
-        });
-    }
 }
 
 impl Source {
+    /// A file or folder as it was found.
+    pub(super) fn found(path: EntryPath, disk_path: PathBuf, found: Metadata) -> Self {
+        Self {
+            path,
+            mode: platform::permission_bits(&found),
+            mtime: timestamp(&found),
+            file_bytes: found.is_file().then_some(found.len()),
+            disk_path,
+            found,
+        }
+    }
+
     /// What the archive says of it.
     pub fn entry(&self) -> Entry<'_> {
         Entry {

@@ -146,16 +146,21 @@ pub fn is_link_refusal(error: &io::Error) -> bool {
     }
 }
 
-/// Whether this process may read a file; links are followed.
+/// Whether this process may read a file that was found so, as far as can be told without opening it.
 #[must_use]
-pub fn is_readable(path: &Path) -> bool {
+pub fn is_readable(path: &Path, found: &Metadata) -> bool {
     #[cfg(unix)]
     {
         use rustix::fs::{Access, AtFlags, CWD, accessat};
-        accessat(CWD, path, Access::READ_OK, AtFlags::EACCESS).is_ok()
+        use std::os::unix::fs::MetadataExt;
+        let is_own = found.uid() == rustix::process::geteuid().as_raw();
+        // What the owner may do stands in the permissions alone.
+        (is_own && found.mode() & 0o400 != 0)
+            || accessat(CWD, path, Access::READ_OK, AtFlags::EACCESS).is_ok()
     }
     #[cfg(not(unix))]
     {
+        let _ = found;
         File::open(path).is_ok()
     }
 }

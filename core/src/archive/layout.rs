@@ -101,9 +101,8 @@ impl<'a> Layout<'a> {
         self.entries_end() + self.tail_bytes()
     }
 
-    /// What the bytes `range` of the archive are, in order.
-    pub fn segments(&self, range: Range<u64>) -> Vec<Segment> {
-        let mut segments = Vec::new();
+    /// What the bytes `range` of the archive are, in order; each is made when it is asked for.
+    pub fn segments(&self, range: Range<u64>) -> impl Iterator<Item = Segment> {
         let first = self
             .starts
             .partition_point(|start| *start <= range.start)
@@ -114,12 +113,21 @@ impl<'a> Layout<'a> {
             .zip(&self.entries)
             .enumerate()
             .skip(first);
-        for (index, (start, entry)) in spans.take_while(|(_, (start, _))| **start < range.end) {
-            self.entry_segments(index, *start, entry, &range, &mut segments);
-        }
-        let tail = vec![0; usize::try_from(self.tail_bytes()).unwrap_or(0)];
-        push_bytes(&tail, self.entries_end(), &range, &mut segments);
-        segments
+        let end = range.end;
+        let tail = self.tail(&range);
+        spans
+            .take_while(move |(_, (start, _))| **start < end)
+            .flat_map(move |(index, (start, entry))| {
+                self.entry_segments((index, entry), *start, &range)
+            })
+            .chain(tail)
+            .flatten()
+    }
+
+    fn tail(&self, range: &Range<u64>) -> [Option<Segment>; 1] {
+        let zeros = [0; 2 * BLOCK];
+        let n_zeros = usize::try_from(self.tail_bytes()).unwrap_or(0);
+        [own_bytes(zeros.get(..n_zeros), self.entries_end(), range)]
     }
 
     fn entries_end(&self) -> u64 {
@@ -130,40 +138,27 @@ impl<'a> Layout<'a> {
         form_tail_bytes(self.form)
     }
 
+    /// The header, the data and the zeros behind it, as far as they lie in the range.
     fn entry_segments(
         &self,
-        index: usize,
+        (index, entry): (usize, &Entry<'_>),
         start: u64,
-        entry: &Entry<'_>,
         range: &Range<u64>,
-        segments: &mut Vec<Segment>,
-    ) {
+    ) -> [Option<Segment>; 3] {
         let file_bytes = entry.file_bytes.unwrap_or(0);
-        let data_start = match self.form {
-            Form::File => start,
-            Form::Tar => start + header_bytes(entry),
+        if self.form == Form::File {
+            return [None, data(index, start, file_bytes, range), None];
+        }
+        let data_start = start + header_bytes(entry);
+        let header = if data_start > range.start {
+            own_bytes(Some(&header(entry)), start, range)
+        } else {
+            None
         };
-        if data_start > range.start && data_start != start {
-            push_bytes(&header(entry), start, range, segments);
-        }
-        let data = overlap(data_start..data_start + file_bytes, range);
-        if !data.is_empty() {
-            let range = data.start - data_start..data.end - data_start;
-            segments.push(Segment::File {
-                entry: index,
-                range,
-            });
-        }
-        if self.form == Form::Tar {
-            let zeros = [0; BLOCK];
-            let n_zeros = usize::try_from(padding(file_bytes)).unwrap_or(0);
-            push_bytes(
-                zeros.get(..n_zeros).unwrap_or_default(),
-                data_start + file_bytes,
-                range,
-                segments,
-            );
-        }
+        let zeros = [0; BLOCK];
+        let n_zeros = usize::try_from(padding(file_bytes)).unwrap_or(0);
+        let zeros = own_bytes(zeros.get(..n_zeros), data_start + file_bytes, range);
+        [header, data(index, data_start, file_bytes, range), zeros]
     }
 }
 
@@ -179,15 +174,26 @@ fn overlap(one: Range<u64>, other: &Range<u64>) -> Range<u64> {
     one.start.max(other.start)..one.end.min(other.end)
 }
 
-fn push_bytes(bytes: &[u8], start: u64, range: &Range<u64>, segments: &mut Vec<Segment>) {
+/// As much of the archive's own bytes, which begin at `start`, as lies in the range.
+fn own_bytes(bytes: Option<&[u8]>, start: u64, range: &Range<u64>) -> Option<Segment> {
+    let bytes = bytes?;
     let wanted = overlap(start..start + bytes.len() as u64, range);
-    if wanted.is_empty() {
-        return;
-    }
     let index = |position: u64| usize::try_from(position - start).unwrap_or(usize::MAX);
-    if let Some(bytes) = bytes.get(index(wanted.start)..index(wanted.end)) {
-        segments.push(Segment::Bytes(bytes.to_vec()));
+    if wanted.is_empty() {
+        return None;
     }
+    let bytes = bytes.get(index(wanted.start)..index(wanted.end))?;
+    Some(Segment::Bytes(bytes.to_vec()))
+}
+
+/// As much of a file, whose bytes begin at `start`, as lies in the range.
+fn data(entry: usize, start: u64, file_bytes: u64, range: &Range<u64>) -> Option<Segment> {
+    let wanted = overlap(start..start + file_bytes, range);
+    if wanted.is_empty() {
+        return None;
+    }
+    let range = wanted.start - start..wanted.end - start;
+    Some(Segment::File { entry, range })
 }
 
 fn padding(bytes: u64) -> u64 {
@@ -203,32 +209,41 @@ fn tar_bytes(entry: &Entry<'_>) -> Option<u64> {
 }
 
 fn header_bytes(entry: &Entry<'_>) -> u64 {
+    if is_plain(entry) {
+        return BLOCK_BYTES;
+    }
     let records = pax_records(entry).len() as u64;
-    let pax = if records == 0 {
-        0
-    } else {
-        BLOCK_BYTES + records.next_multiple_of(BLOCK_BYTES)
-    };
-    pax + BLOCK_BYTES
+    2 * BLOCK_BYTES + records.next_multiple_of(BLOCK_BYTES)
 }
 
+/// Folders end with a slash.
 fn tar_path(entry: &Entry<'_>) -> String {
     let slash = if entry.file_bytes.is_none() { "/" } else { "" };
     format!("{}{slash}", entry.path)
 }
 
-fn needs_path_record(path: &str) -> bool {
-    path.len() > USTAR_PATH_BYTES_MAX || !path.is_ascii()
+/// Whether ustar has room for everything.
+fn is_plain(entry: &Entry<'_>) -> bool {
+    !needs_path_record(entry) && !needs_size_record(entry)
+}
+
+fn needs_path_record(entry: &Entry<'_>) -> bool {
+    let path = entry.path.as_str();
+    let bytes = path.len() + usize::from(entry.file_bytes.is_none());
+    bytes > USTAR_PATH_BYTES_MAX || !path.is_ascii()
+}
+
+fn needs_size_record(entry: &Entry<'_>) -> bool {
+    entry.file_bytes.is_some_and(|bytes| bytes > USTAR_SIZE_MAX)
 }
 
 /// What ustar has no room for.
 fn pax_records(entry: &Entry<'_>) -> Vec<u8> {
     let mut records = Vec::new();
-    let path = tar_path(entry);
-    if needs_path_record(&path) {
-        records.extend(pax_record("path", &path));
+    if needs_path_record(entry) {
+        records.extend(pax_record("path", &tar_path(entry)));
     }
-    if let Some(bytes) = entry.file_bytes.filter(|bytes| *bytes > USTAR_SIZE_MAX) {
+    if let Some(bytes) = entry.file_bytes.filter(|_| needs_size_record(entry)) {
         records.extend(pax_record("size", &bytes.to_string()));
     }
     records
@@ -246,10 +261,10 @@ fn pax_record(key: &str, value: &str) -> Vec<u8> {
 
 /// The header blocks of an entry: a PAX header and its records where needed, then ustar.
 fn header(entry: &Entry<'_>) -> Vec<u8> {
-    let mut blocks = Vec::new();
-    let mut records = pax_records(entry);
-    let (mtime, path) = (entry.mtime.seconds(), tar_path(entry));
-    if !records.is_empty() {
+    let mtime = entry.mtime.seconds();
+    let mut blocks = Vec::with_capacity(BLOCK);
+    if !is_plain(entry) {
+        let mut records = pax_records(entry);
         let fields = Fields {
             path: "PaxHeader",
             mode: 0o644,
@@ -262,26 +277,22 @@ fn header(entry: &Entry<'_>) -> Vec<u8> {
         records.resize(padded, 0);
         blocks.append(&mut records);
     }
-    let path = if needs_path_record(&path) {
+    let path = if needs_path_record(entry) {
         "see-pax-header"
     } else {
-        &path
+        &tar_path(entry)
     };
-    let size = entry
-        .file_bytes
-        .filter(|bytes| *bytes <= USTAR_SIZE_MAX)
-        .unwrap_or(0);
-    let flag = if entry.file_bytes.is_none() {
-        b'5'
-    } else {
-        b'0'
-    };
+    let size = entry.file_bytes.filter(|_| !needs_size_record(entry));
     blocks.extend(ustar(&Fields {
         path,
         mode: entry.mode,
-        size,
+        size: size.unwrap_or(0),
         mtime,
-        flag,
+        flag: if entry.file_bytes.is_none() {
+            b'5'
+        } else {
+            b'0'
+        },
     }));
     blocks
 }
@@ -294,30 +305,40 @@ struct Fields<'a> {
     flag: u8,
 }
 
-fn ustar(fields: &Fields<'_>) -> Vec<u8> {
+fn ustar(fields: &Fields<'_>) -> [u8; BLOCK] {
     let mtime = u64::try_from(fields.mtime).unwrap_or(0).min(USTAR_SIZE_MAX);
-    let mut block = Vec::with_capacity(BLOCK);
-    let mut field = |bytes: &[u8], width: usize| {
-        block.extend_from_slice(bytes);
-        block.resize(block.len() + width.saturating_sub(bytes.len()), 0);
-    };
-    field(fields.path.as_bytes(), 100);
-    field(format!("{:07o}", fields.mode & 0o777).as_bytes(), 8);
-    field(b"0000000", 8);
-    field(b"0000000", 8);
-    field(format!("{:011o}", fields.size).as_bytes(), 12);
-    field(format!("{mtime:011o}").as_bytes(), 12);
-    field(b"        ", 8);
-    field(&[fields.flag], 1);
-    field(b"", 100);
-    field(b"ustar\x0000", 8);
-    field(b"", 247);
+    let mut block = [0; BLOCK];
+    put(&mut block, 0, fields.path.as_bytes());
+    put(&mut block, 100, &octal::<7>(u64::from(fields.mode & 0o777)));
+    put(&mut block, 108, b"0000000");
+    put(&mut block, 116, b"0000000");
+    put(&mut block, 124, &octal::<11>(fields.size));
+    put(&mut block, 136, &octal::<11>(mtime));
+    // The sum counts its own field as spaces.
+    put(&mut block, 148, b"        ");
+    put(&mut block, 156, &[fields.flag]);
+    put(&mut block, 257, b"ustar\x0000");
     let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
-    let checksum = format!("{sum:06o}\0 ");
-    if let Some(place) = block.get_mut(148..156) {
-        place.copy_from_slice(checksum.as_bytes());
-    }
+    put(&mut block, 148, &octal::<6>(sum.into()));
+    put(&mut block, 154, b"\0");
     block
+}
+
+fn put(block: &mut [u8; BLOCK], start: usize, field: &[u8]) {
+    block
+        .get_mut(start..start + field.len())
+        .expect("every field lies in the block")
+        .copy_from_slice(field);
+}
+
+/// The last `N` octal digits of a number.
+fn octal<const N: usize>(mut number: u64) -> [u8; N] {
+    let mut digits = [b'0'; N];
+    for digit in digits.iter_mut().rev() {
+        *digit += u8::try_from(number % 8).unwrap_or(0);
+        number /= 8;
+    }
+    digits
 }
 
 #[cfg(test)]

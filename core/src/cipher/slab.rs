@@ -175,9 +175,10 @@ impl Slab {
     /// slices of up to 64 KiB, in order.
     pub fn plain_slices(&self, range: Range<usize>) -> impl Iterator<Item = &[u8]> {
         let end = range.end.min(self.plain_len());
-        let slots = self.bytes.chunks(STRIDE).zip((0..).step_by(CHUNK_BYTES));
+        let first = range.start / CHUNK_BYTES;
+        let slots = self.bytes.chunks(STRIDE).skip(first);
         slots
-            .skip(range.start / CHUNK_BYTES)
+            .zip((first * CHUNK_BYTES..).step_by(CHUNK_BYTES))
             .take_while(move |(_, at)| *at < end)
             .filter_map(move |(slot, at)| {
                 slot.get(range.start.saturating_sub(at)..(end - at).min(CHUNK_BYTES))
