@@ -5,6 +5,7 @@
 //! by the clock.
 
 mod fake;
+mod faults;
 mod files;
 mod memory;
 mod person;
@@ -15,6 +16,7 @@ mod small_disk;
 mod world;
 
 pub use fake::{Answer, Asked, FakeRelay};
+pub use faults::{Changes, EIO, ENOSPC, EROFS, Faults};
 pub use files::{difference, random_bytes, snapshot, write_files};
 pub use memory::{peak_memory, wait_and_weigh};
 pub use person::{Outcome, Person};

@@ -3,8 +3,10 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::faults::Faults;
 use crate::process::{binary, run_for};
 
 /// How long any command of a story may take.
@@ -15,6 +17,7 @@ pub struct Person {
     home: PathBuf,
     desk: PathBuf,
     relay: String,
+    faults: Option<Arc<Faults>>,
 }
 
 /// How a command ended.
@@ -63,7 +66,15 @@ impl Person {
             home,
             desk,
             relay: relay.to_owned(),
+            faults: None,
         }
+    }
+
+    /// The same person at a machine that has faults.
+    #[must_use]
+    pub fn under(mut self, faults: &Arc<Faults>) -> Self {
+        self.faults = Some(Arc::clone(faults));
+        self
     }
 
     /// The folder of keys and ledger.
@@ -86,6 +97,9 @@ impl Person {
         command
             .env("QUITUS_HOME", &self.home)
             .env("QUITUS_RELAY", &self.relay);
+        if let Some(faults) = &self.faults {
+            faults.cover(&mut command);
+        }
         command
     }
 

@@ -3,9 +3,11 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::process::{binary, wait};
+use crate::faults::Faults;
+use crate::process::{binary, run_for, wait};
 
 /// How long a relay may take to start or to end.
 const BOUND: Duration = Duration::from_secs(30);
@@ -15,6 +17,8 @@ pub struct Relay {
     folder: PathBuf,
     child: Child,
     url: String,
+    options: Vec<String>,
+    faults: Option<Arc<Faults>>,
 }
 
 impl Relay {
@@ -33,12 +37,30 @@ impl Relay {
     ///
     /// If it does not start.
     pub fn start_with(folder: &Path, listen: &str, options: &[&str]) -> Self {
+        Self::try_start(folder, listen, (options, None)).unwrap_or_else(|said| panic!("{said}"))
+    }
+
+    /// Starts a relay on an address, with more options, under faults.
+    ///
+    /// # Errors
+    ///
+    /// What it said instead of starting; it has ended then.
+    ///
+    /// # Panics
+    ///
+    /// If its program is not there or what it says is no text.
+    pub fn try_start(
+        folder: &Path,
+        listen: &str,
+        (options, faults): (&[&str], Option<&Arc<Faults>>),
+    ) -> Result<Self, String> {
         std::fs::create_dir_all(folder).expect("the world's folder is ours");
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
             .open(folder.join("relay.log"));
-        let mut child = Command::new(binary("quitus-relay"))
+        let mut command = Command::new(binary("quitus-relay"));
+        command
             .args(["serve", "--listen", listen, "--data"])
             .arg(folder.join("data"))
             .arg("--keys")
@@ -46,24 +68,28 @@ impl Relay {
             .args(options)
             .env_clear()
             .stdout(Stdio::piped())
-            .stderr(log.expect("the world's folder is ours"))
-            .spawn()
-            .expect("the relay starts");
+            .stderr(log.expect("the world's folder is ours"));
+        if let Some(faults) = faults {
+            faults.cover(&mut command);
+        }
+        let mut child = command.spawn().expect("the relay starts");
         let mut line = String::new();
         let stdout = child.stdout.take().expect("it is piped");
         BufReader::new(stdout)
             .read_line(&mut line)
             .expect("the relay speaks UTF-8");
-        let log = std::fs::read_to_string(folder.join("relay.log")).unwrap_or_default();
-        let url = line
-            .trim()
-            .strip_prefix("listening on ")
-            .unwrap_or_else(|| panic!("{line:?}\n{log}"));
-        Self {
+        let Some(url) = line.trim().strip_prefix("listening on ") else {
+            let _ = wait(&mut child, BOUND);
+            let log = std::fs::read_to_string(folder.join("relay.log")).unwrap_or_default();
+            return Err(format!("{line:?}\n{log}"));
+        };
+        Ok(Self {
             folder: folder.to_owned(),
             url: url.to_owned(),
             child,
-        }
+            options: options.iter().map(|&option| option.to_owned()).collect(),
+            faults: faults.cloned(),
+        })
     }
 
     /// Its address.
@@ -116,12 +142,58 @@ impl Relay {
         drop(self.child.wait());
     }
 
-    /// Starts it again on the same address and data.
+    /// Whether it has not ended.
+    ///
+    /// # Panics
+    ///
+    /// If the system does not tell.
+    pub fn is_running(&mut self) -> bool {
+        let ended = self.child.try_wait().expect("it is our child");
+        ended.is_none()
+    }
+
+    /// Starts it again on the same address and data, with the same options and faults, but neither
+    /// dying nor failing.
     #[must_use]
     pub fn restart(mut self) -> Self {
+        self.start_again();
+        self
+    }
+
+    /// As [`Relay::restart`].
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn start_again(&mut self) {
         self.kill();
-        let listen = self.url.split("//").nth(1).unwrap_or_default().to_owned();
-        Self::start_with(&self.folder, &listen, &[])
+        if let Some(faults) = &self.faults {
+            faults.spare();
+        }
+        let listen = self.url.split("//").nth(1).unwrap_or_default();
+        let options: Vec<&str> = self.options.iter().map(String::as_str).collect();
+        let setting = (options.as_slice(), self.faults.as_ref());
+        let started = Self::try_start(&self.folder, listen, setting);
+        *self = started.unwrap_or_else(|said| panic!("{said}"));
+    }
+
+    /// What `quitus-relay doctor` says of its folders, line by line.
+    ///
+    /// # Panics
+    ///
+    /// If it says nothing that is text.
+    pub fn doctor(&self) -> Vec<String> {
+        let mut command = Command::new(binary("quitus-relay"));
+        command.arg("doctor").env_clear();
+        for name in ["data", "keys"] {
+            command.arg(format!("--{name}")).arg(self.folder.join(name));
+        }
+        if let Some(faults) = &self.faults {
+            faults.cover(&mut command);
+        }
+        let output = run_for(command, b"", BOUND);
+        let text = String::from_utf8(output.stdout).expect("the doctor speaks UTF-8");
+        text.lines().map(str::to_owned).collect()
     }
 }
 

@@ -1,9 +1,11 @@
 //! A relay and people around it, in a folder that goes with them.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use tempfile::TempDir;
 
+use crate::faults::Faults;
 use crate::person::Person;
 use crate::relay::Relay;
 
@@ -24,6 +26,20 @@ impl World {
         let folder = tempfile::tempdir().expect("there is a temporary folder");
         let relay = Relay::start(&folder.path().join("relay"));
         Self { relay, folder }
+    }
+
+    /// A fresh relay with options, under faults.
+    ///
+    /// # Panics
+    ///
+    /// If the relay does not start.
+    pub fn under_faults(options: &[&str]) -> (Self, Arc<Faults>) {
+        let folder = tempfile::tempdir().expect("there is a temporary folder");
+        let faults = Arc::new(Faults::new(&folder.path().join("faults")));
+        let setting = (options, Some(&faults));
+        let relay = Relay::try_start(&folder.path().join("relay"), "127.0.0.1:0", setting);
+        let relay = relay.unwrap_or_else(|said| panic!("{said}"));
+        (Self { relay, folder }, faults)
     }
 
     /// Somebody who uses the relay.

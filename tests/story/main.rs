@@ -31,3 +31,5 @@ mod vectors;
 mod sizes;
 mod going_on;
 mod life;
+mod crashes;
+mod crashes_at_home;

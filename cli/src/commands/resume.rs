@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use quitus_core::ledger::{Fact, Wish};
+use quitus_core::keys::Secret;
+use quitus_core::ledger::{Fact, Step, Wish};
 use quitus_core::link::Link;
 use quitus_core::origin::Origin;
+use quitus_core::split::LinkSecret;
 use quitus_core::transfer::TransferId;
 
 use super::{receive, send};
@@ -62,9 +64,7 @@ fn resume(env: &Env, home: &Home, id: TransferId, ca_file: Option<&Path>) -> Res
         Interrupted::Receiving { relay, wish } => {
             env.terminal()
                 .say(phrase!("resume-receiving", id = id.short()));
-            let secret = home.transfer(id)?.slot()?.link;
-            let secret =
-                secret.ok_or_else(|| Failure::new(Kind::Gone, phrase!("transfer-ended")))?;
+            let secret = link_secret(home, id)?;
             receive::receive(
                 env,
                 &Link {
@@ -76,6 +76,16 @@ fn resume(env: &Env, home: &Home, id: TransferId, ca_file: Option<&Path>) -> Res
                 (None, ca_file),
             )
         }
+    }
+}
+
+/// The secret of a transfer's link; zeros where only erasing it was left to be noted.
+fn link_secret(home: &Home, id: TransferId) -> Result<LinkSecret, Failure> {
+    let mut transfer = home.transfer(id)?;
+    match (transfer.slot()?.link, transfer.next_step()) {
+        (Some(secret), _) => Ok(secret),
+        (None, Some(Step::Erase)) => Ok(Secret::from_bytes([0; 32])),
+        (None, _) => Err(Failure::new(Kind::Gone, phrase!("transfer-ended"))),
     }
 }
 

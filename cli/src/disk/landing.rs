@@ -202,7 +202,11 @@ impl Landing {
         };
         match place() {
             // The crash came between the renaming and the note that it was done.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && destination.exists() => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && destination.exists() => {
+                // Already gone, or empty; what else could be in it is not ours to remove.
+                let _ = fs::remove_dir(&hidden);
+                Ok(())
+            }
             outcome => outcome.map_err(|error| Failure::write(destination, error)),
         }
     }

@@ -8,7 +8,7 @@ use quitus_core::digest::Sha256;
 use quitus_core::header::HEADER_BYTES_MAX;
 use quitus_core::keyring::Slot;
 use quitus_core::keys::Secret;
-use quitus_core::ledger::Fact;
+use quitus_core::ledger::{Fact, Step};
 use quitus_core::parts::PartPlan;
 use quitus_core::split::{self, Halves, LinkSecret, Purpose, Share, opening_key};
 use quitus_core::text::{base64url, from_base64url_vec};
@@ -102,9 +102,12 @@ impl<'a> Sending<'a> {
         let plan = PartPlan::new(layout.archive_bytes()).map_err(|error| {
             Failure::new(Kind::Policy, phrase!("too-long-to-send")).because(error)
         })?;
-        let (Some(upload), Some(secrets)) = (transfer.upload()?, Secrets::of(transfer.slot()?))
-        else {
-            return Ok(Err(transfer));
+        let kept = (transfer.upload()?, Secrets::of(transfer.slot()?));
+        let (upload, secrets) = match (kept, transfer.next_step()) {
+            ((Some(upload), Some(secrets)), _) => (upload, secrets),
+            // A crash came after the record was removed and before that was noted: the link is out.
+            ((None, Some(secrets)), Some(Step::Erase)) => (no_upload(selection), secrets),
+            (_, _) => return Ok(Err(transfer)),
         };
         let header = from_base64url_vec(&upload.beginning().header, HEADER_BYTES_MAX)
             .map_err(|error| incomplete().because(error))?;
@@ -145,6 +148,16 @@ impl Secrets {
             terms_recipient: Recipient::from_public_bytes(slot.terms_recipient?.expose()),
         })
     }
+}
+
+/// The record of an upload of which nothing is left to do.
+fn no_upload(selection: &Selection) -> Upload {
+    let beginning = Beginning {
+        header: String::new(),
+        shape: selection.shape(),
+        verifier_digest: None,
+    };
+    Upload::begin(beginning).0
 }
 
 /// Draws the secrets of a transfer, and makes the header that hides the file key under them; gives the

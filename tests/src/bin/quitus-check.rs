@@ -1,7 +1,8 @@
 //! Everything that must hold before a change lands, stage by stage, with the seconds of each.
 //!
-//! `cargo run --release --bin quitus-check -- [STAGE...]` runs all stages, or those named. The first
-//! stage installs what the tests need beside Rust, once, and says so.
+//! `cargo run --release --bin quitus-check -- [STAGE...]` runs all stages, or those named; `sweep`, which
+//! takes long, only if it is named. The first stage installs what the tests need beside Rust, once, and
+//! says so.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -99,7 +100,31 @@ const STAGES: &[Stage] = &[
         name: "fuzz",
         commands: &[&["fuzz/run", "30"]],
     },
+    Stage {
+        name: SWEEP,
+        commands: &[
+            CLI,
+            SERVER,
+            &[
+                "env",
+                "SWEEP=every",
+                "cargo",
+                "test",
+                "--release",
+                "--locked",
+                "-p",
+                "quitus-tests",
+                "--test",
+                "story",
+                "--",
+                "crashes",
+            ],
+        ],
+    },
 ];
+
+/// Every crash that the stories try a spread of. It runs only where it is named.
+const SWEEP: &str = "sweep";
 
 /// A program the tests need, and the Debian package that has it.
 const PROGRAMS: &[(&str, &str)] = &[
@@ -133,7 +158,8 @@ fn main() -> ExitCode {
     let mut seconds = Vec::new();
     let mut is_good = timed("install", &mut seconds, install);
     for stage in STAGES {
-        if is_good && (wanted.is_empty() || wanted.iter().any(|name| name == stage.name)) {
+        let is_named = wanted.iter().any(|name| name == stage.name);
+        if is_good && (is_named || wanted.is_empty() && stage.name != SWEEP) {
             is_good = timed(stage.name, &mut seconds, || {
                 stage.commands.iter().all(|line| run(line))
             });
