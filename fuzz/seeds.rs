@@ -200,7 +200,8 @@ fn sealed() -> io::Result<()> {
 }
 
 fn documents() -> io::Result<()> {
-    let signed = document::sign(&signing_key(), Namespace::Statement, b"{}\n");
+    let signed =
+        document::sign(&signing_key(), Namespace::Statement, b"{}\n").map_err(io::Error::other)?;
     seed(
         "document",
         "signed",
@@ -338,7 +339,8 @@ fn cards() -> io::Result<()> {
         "twice",
         json(&format!("\"{recipient}\",\"{recipient}\"")),
     )?;
-    let signed = document::sign(&signing_key(), Namespace::Card, one.as_bytes());
+    let signed = document::sign(&signing_key(), Namespace::Card, one.as_bytes())
+        .map_err(io::Error::other)?;
     let signed = String::from_utf8(signed).map_err(io::Error::other)?;
     seed(
         "card",

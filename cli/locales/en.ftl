@@ -325,9 +325,10 @@ ledger-damaged = the ledger { $path } is damaged
 ledger-incomplete = the ledger lacks a fact of this transfer
 cannot-write-ledger = cannot write the ledger
 slot-damaged = the keyring slot { $path } is damaged
-key-is-shared = others can read the signing key { $path }
+not-signed = nothing was signed in your name
+key-is-shared = others can read the key { $path }
 key-is-shared-hint = chmod 600 { $path }
-key-damaged = the signing key { $path } cannot be used
+key-damaged = the key { $path } cannot be used
 
 ## Relays
 

@@ -330,9 +330,10 @@ ledger-damaged = le registre { $path } est endommagé
 ledger-incomplete = il manque un fait de ce transfert dans le registre
 cannot-write-ledger = impossible d’écrire le registre
 slot-damaged = l’emplacement { $path } du trousseau est endommagé
-key-is-shared = d’autres peuvent lire la clé de signature { $path }
+not-signed = rien n’a été signé en votre nom
+key-is-shared = d’autres peuvent lire la clé { $path }
 key-is-shared-hint = chmod 600 { $path }
-key-damaged = la clé de signature { $path } est inutilisable
+key-damaged = la clé { $path } est inutilisable
 
 ## Relais
 

@@ -11,6 +11,7 @@ use std::error::Error;
 use std::io;
 use std::path::Path;
 
+use quitus_core::keys::SignError;
 use quitus_core::origin::OriginError;
 
 use crate::phrase;
@@ -173,6 +174,14 @@ impl Failure {
     #[must_use]
     pub fn unexpected(error: impl Error + Send + Sync + 'static) -> Self {
         Self::new(Kind::Unexpected, phrase!("unexpected")).because(error)
+    }
+
+    /// What signs in this person's name did not sign: exit 8.
+    #[must_use]
+    pub fn unsigned(error: SignError) -> Self {
+        let mut failure = Self::new(Kind::LocalIo, phrase!("not-signed"));
+        failure.0.cause = Some(error.0);
+        failure
     }
 
     /// Adds what to do about it.

@@ -1,7 +1,8 @@
-//! This person's folder: the signing key, the ledger, the keyring and kept manifests.
+//! This person's folder: keys, the ledger, the keyring and kept manifests.
 //!
 //! ```text
-//! signing.key            OpenSSH private key, 0600, made at first use
+//! signing.key            signs manifests and terms; OpenSSH private key, 0600, made at first use
+//! request.key            signs requests, nothing else; likewise
 //! ledger.jsonl           one fact a line, append-only, no keys in it
 //! keyring/<id>           the secrets of one transfer, each erasable in its place
 //! manifests/<id>         the signed manifest of one transfer
@@ -16,7 +17,6 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use quitus_core::keyring::{Field, SLOT_BYTES, Slot};
-use quitus_core::keys::{Secret, SigningKey};
 use quitus_core::ledger::{Entry, Fact, Ledger, LedgerError, Step};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
@@ -26,10 +26,8 @@ use zeroize::Zeroizing;
 use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::phrase;
-use crate::platform;
 
-/// Longest key file that is read.
-const KEY_FILE_BYTES_MAX: u64 = 64 * 1024;
+mod keys;
 
 /// The opened folder.
 pub struct Home {
@@ -51,20 +49,6 @@ impl Home {
             make_folder(&home.folder.join(folder))?;
         }
         Ok(home)
-    }
-
-    /// The key that signs manifests and requests; made at first use.
-    ///
-    /// # Errors
-    ///
-    /// Exit 8 when it cannot be read or made, or when others can read it.
-    pub fn signing_key(&self) -> Result<SigningKey, Failure> {
-        let path = self.folder.join("signing.key");
-        match File::open(&path) {
-            Ok(file) => read_key(&path, file),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => make_key(&path),
-            Err(error) => Err(Failure::read(&path, error)),
-        }
     }
 
     /// Begins or goes on with a transfer, which no other process may work on meanwhile.
@@ -354,45 +338,4 @@ fn private(options: &mut OpenOptions) -> &OpenOptions {
 fn sync_folder(file: &Path) -> io::Result<()> {
     file.parent()
         .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
-}
-
-fn read_key(path: &Path, file: File) -> Result<SigningKey, Failure> {
-    let mut pem = Zeroizing::new(String::new());
-    let read = |pem: &mut String| -> io::Result<u32> {
-        let shared = platform::shared_mode(&file.metadata()?);
-        file.take(KEY_FILE_BYTES_MAX).read_to_string(pem)?;
-        Ok(shared)
-    };
-    if read(&mut pem).map_err(|error| Failure::read(path, error))? != 0 {
-        return Err(
-            Failure::new(Kind::LocalIo, phrase!("key-is-shared", path = path))
-                .hint(phrase!("key-is-shared-hint", path = path)),
-        );
-    }
-    SigningKey::from_openssh(&pem).map_err(|error| {
-        Failure::new(Kind::LocalIo, phrase!("key-damaged", path = path)).because(error)
-    })
-}
-
-/// Makes the key under a name of its own first, so that two first uses at once end with one key.
-fn make_key(path: &Path) -> Result<SigningKey, Failure> {
-    let seed = Secret::draw().map_err(Failure::unexpected)?;
-    let key = SigningKey::from_seed(&seed);
-    let scratch = platform::Scratch::new(path.with_extension(format!("{}", std::process::id())));
-    let write = || -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        let mut file =
-            private(options.write(true).create(true).truncate(true)).open(scratch.path())?;
-        file.write_all(key.to_openssh().as_bytes())?;
-        file.sync_data()
-    };
-    write().map_err(|error| Failure::write(path, error))?;
-    match scratch.keep_as(path).and_then(|()| sync_folder(path)) {
-        Ok(()) => Ok(key),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let file = File::open(path).map_err(|error| Failure::read(path, error))?;
-            read_key(path, file)
-        }
-        Err(error) => Err(Failure::write(path, error)),
-    }
 }

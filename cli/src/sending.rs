@@ -11,7 +11,7 @@ use quitus_core::archive::Layout;
 use quitus_core::cipher;
 use quitus_core::digest::Sha256;
 use quitus_core::keyring::Field;
-use quitus_core::keys::{Secret, SigningKey};
+use quitus_core::keys::{Secret, Signer, SigningKey};
 use quitus_core::ledger::{Fact, Step};
 use quitus_core::link::Link;
 use quitus_core::manifest::Manifest;
@@ -40,7 +40,9 @@ pub struct Sending<'a> {
     env: &'a Env,
     client: &'a Client<'a>,
     selection: &'a Selection,
+    /// Signs requests, and owns the transfer.
     key: SigningKey,
+    signer: Box<dyn Signer>,
     /// The transfer as this device knows it.
     pub transfer: Transfer,
     layout: Layout<'a>,
@@ -159,7 +161,10 @@ impl Sending<'_> {
 
     fn complete(&self) -> Result<Fact, Failure> {
         let (expires_at, digest) = self.agreed()?;
-        let terms = Terms::new(digest, 1, Vec::new(), (expires_at, self.downloads)).sign(&self.key);
+        let terms = Terms::new(digest, 1, Vec::new(), (expires_at, self.downloads));
+        let terms = terms
+            .sign(self.signer.as_ref())
+            .map_err(Failure::unsigned)?;
         let complete = Complete {
             sealed_digest: self.described_digest()?,
             terms: base64url(&self.seal_document(&terms)?),

@@ -20,7 +20,7 @@ pub struct Sent<'a> {
     pub id: TransferId,
     /// The relay it went through.
     pub client: Client<'a>,
-    /// The key that owns it.
+    /// The request key, which owns it.
     pub key: SigningKey,
 }
 
@@ -42,7 +42,7 @@ impl<'a> Sent<'a> {
             Some((relay, true)) => Ok(Self {
                 id,
                 client: Client::new(env, relay.clone(), ca_file)?,
-                key: home.signing_key()?,
+                key: home.request_key()?,
             }),
             Some((_, false)) | None => Err(Failure::usage(phrase!("not-sent-here"))),
         }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::card::{Card, CardError, CardWords};
 use crate::document::{self, DocumentError};
-use crate::keys::{Fingerprint, PublicKey};
+use crate::keys::{Fingerprint, KeyError, PublicKey};
 use crate::text;
 use crate::time::Timestamp;
 
@@ -191,7 +191,7 @@ impl Keys {
         let mut keys: Vec<PublicKey> = Vec::new();
         let mut n_skipped = 0;
         for line in &lines {
-            match line.parse() {
+            match software_key(line) {
                 Ok(key) if keys.contains(&key) => {}
                 Ok(key) => keys.push(key),
                 Err(_) => n_skipped += 1,
@@ -436,7 +436,9 @@ impl Kept {
                     card.map_err(|error| ContactsError::Card { index, error })?,
                 ))
             }
-            (None, 1..=SSH_KEYS_MAX) => Keys::Ssh(self.ssh),
+            (None, 1..=SSH_KEYS_MAX) if self.ssh.iter().all(|key| key.check_software().is_ok()) => {
+                Keys::Ssh(self.ssh)
+            }
             (Some(_) | None, _) => return Err(ContactsError::Contact { index }),
         };
         Ok(Contact {
@@ -446,6 +448,12 @@ impl Kept {
             verified_at: self.verified_at,
         })
     }
+}
+
+/// A key that can be recipient and sign requests too.
+fn software_key(line: &str) -> Result<PublicKey, KeyError> {
+    let key: PublicKey = line.parse()?;
+    key.check_software().map(|()| key)
 }
 
 /// A name is typed in command lines, and stands beside keys where it must not be taken for one.

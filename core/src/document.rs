@@ -16,7 +16,7 @@ use std::io;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::keys::{KeyError, Namespace, PublicKey, Signature, SigningKey};
+use crate::keys::{KeyError, Namespace, PublicKey, SignError, Signature, Signer};
 
 const END: &str = "-----END SSH SIGNATURE-----\n";
 
@@ -53,10 +53,14 @@ pub fn to_json<T: Serialize>(document: &T) -> Vec<u8> {
 }
 
 /// Signs a document's bytes and puts the signature before them.
-pub fn sign(key: &SigningKey, namespace: Namespace, json: &[u8]) -> Vec<u8> {
-    let mut signed = key.sign(namespace, json).to_pem().into_bytes();
+///
+/// # Errors
+///
+/// If the signer does not sign; never for a key from a file.
+pub fn sign(key: &dyn Signer, namespace: Namespace, json: &[u8]) -> Result<Vec<u8>, SignError> {
+    let mut signed = key.sign(namespace, json)?.to_pem().into_bytes();
     signed.extend_from_slice(json);
-    signed
+    Ok(signed)
 }
 
 /// Checks the signature and hands out its key and the signed bytes.
@@ -129,7 +133,7 @@ impl io::Write for Expected<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::Secret;
+    use crate::keys::{Secret, SigningKey};
 
     #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -163,7 +167,7 @@ mod tests {
     #[test]
     fn every_flipped_byte_of_a_signed_document_is_found() {
         let key = SigningKey::from_seed(&Secret::from_bytes([7; 32]));
-        let signed = sign(&key, Namespace::Terms, b"{}\n");
+        let signed = sign(&key, Namespace::Terms, b"{}\n").unwrap();
         assert!(
             verify(Namespace::Terms, &signed)
                 .is_ok_and(|(by, json)| by == key.public() && json == b"{}\n")

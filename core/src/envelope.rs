@@ -76,7 +76,9 @@ impl Envelope {
         let secret = self.secret.to_text();
         let head = [TAG.as_bytes(), secret.as_bytes(), b"\n"];
         let mut bytes = Zeroizing::new(Vec::with_capacity(64 + self.terms.len()));
-        head.iter().for_each(|piece| bytes.extend_from_slice(piece));
+        for piece in head {
+            bytes.extend_from_slice(piece);
+        }
         bytes.extend_from_slice(&self.terms);
         bytes
     }

@@ -7,7 +7,7 @@
 //!
 //! Promises: a secret is shown by [`Secret::expose`] only; a signature counts for one
 //! [`Namespace`]; Ed25519 is verified strictly (no small-order keys, no second spelling of S).
-//! It does not say whom a key belongs to. Sources: PROTOCOL.sshsig, PROTOCOL.key, RFC 8032.
+//! It does not say whom a key belongs to. Sources: PROTOCOL.sshsig, PROTOCOL.key, PROTOCOL.u2f, RFC 8032.
 
 use core::fmt;
 use core::str::FromStr;
@@ -16,14 +16,15 @@ use serde::{Deserialize, Deserializer};
 use ssh_encoding::{Decode as _, Encode as _};
 use ssh_key::private::{Ed25519Keypair, KeypairData};
 use ssh_key::public::KeyData;
-use ssh_key::{HashAlg, LineEnding, PrivateKey, SshSig};
+use ssh_key::{HashAlg, LineEnding, PrivateKey};
 use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::text;
 
-/// The one version of SSHSIG there is; the decoder also takes 0.
-const SSHSIG_VERSION: u32 = 1;
+mod signature;
+
+pub use signature::{Signature, signed_data};
 
 /// `N` secret bytes, erased when dropped.
 #[derive(ZeroizeOnDrop)]
@@ -117,8 +118,8 @@ pub enum KeyError {
         /// What was expected.
         what: &'static str,
     },
-    /// A key type that is not accepted.
-    #[error("keys of type {algorithm} are not accepted, expected ssh-ed25519")]
+    /// A key type that is not accepted, or not for this purpose.
+    #[error("keys of type {algorithm} are not accepted here, expected ssh-ed25519")]
     Algorithm {
         /// The type found.
         algorithm: String,
@@ -185,12 +186,12 @@ impl SigningKey {
             .0
             .sign(namespace.as_str(), HashAlg::Sha512, message)
             .expect("an unlocked Ed25519 key signs whatever it is given");
-        Signature(signature)
+        Signature::from(signature)
     }
 }
 
 /// Whatever signs in a person's name: a key file, or a program that keeps the key.
-pub trait Signer {
+pub trait Signer: Send + Sync {
     /// The key that its signatures verify with.
     fn public(&self) -> PublicKey;
 
@@ -224,20 +225,46 @@ pub struct PublicKey(KeyData);
 
 impl PublicKey {
     fn of(key: &KeyData) -> Result<Self, KeyError> {
-        if key.is_ed25519() {
+        if key.is_ed25519() || key.is_sk_ed25519() {
             Ok(Self(key.clone()))
         } else {
             Err(algorithm(&key.algorithm()))
         }
     }
 
-    /// Its blob, as it stands in base64 on a public key line.
+    /// Reads the binary form, as it stands base64 in a line, in its one spelling.
+    pub fn from_blob(blob: &[u8]) -> Result<Self, KeyError> {
+        let malformed = || KeyError::Malformed { what: "public key" };
+        let key = KeyData::decode(&mut &*blob).map_err(|_| malformed())?;
+        let key = Self::of(&key)?;
+        if key.to_blob() == blob {
+            Ok(key)
+        } else {
+            Err(malformed())
+        }
+    }
+
+    /// The binary form.
     pub fn to_blob(&self) -> Vec<u8> {
         let mut blob = Vec::new();
         self.0
             .encode(&mut blob)
-            .expect("a parsed or made key has a blob");
+            .expect("a parsed or made key has a binary form");
         blob
+    }
+
+    /// Refuses a key that only a hardware token signs with: it cannot sign requests, nor can anything
+    /// be sealed for it.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Algorithm`].
+    pub fn check_software(&self) -> Result<(), KeyError> {
+        if self.0.is_ed25519() {
+            Ok(())
+        } else {
+            Err(algorithm(&self.0.algorithm()))
+        }
     }
 
     /// Its fingerprint.
@@ -319,156 +346,12 @@ impl TryFrom<String> for Fingerprint {
     }
 }
 
-/// A detached SSHSIG signature; it names its key.
-#[derive(Clone)]
-pub struct Signature(SshSig);
-
-impl Signature {
-    /// Reads the armoured form, `-----BEGIN SSH SIGNATURE-----`, in the wrapping of [`to_pem`].
-    ///
-    /// [`to_pem`]: Self::to_pem
-    pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
-        let signature = SshSig::from_pem(pem).map(Self);
-        Self::in_one_spelling(signature, |signature| signature.to_pem() == pem)
-    }
-
-    /// The armoured form, as `ssh-keygen -Y sign` writes it.
-    pub fn to_pem(&self) -> String {
-        self.0
-            .to_pem(LineEnding::LF)
-            .expect("a parsed or made signature has an armoured form")
-    }
-
-    /// Reads the binary form, as it stands inside the armour.
-    pub fn from_blob(blob: &[u8]) -> Result<Self, KeyError> {
-        let signature = SshSig::decode(&mut &*blob).map(Self);
-        Self::in_one_spelling(signature, |signature| signature.to_blob() == blob)
-    }
-
-    /// The decoder is lenient about inner lengths and what follows: only what prints back counts.
-    fn in_one_spelling(
-        signature: Result<Self, ssh_key::Error>,
-        is_same: impl Fn(&Self) -> bool,
-    ) -> Result<Self, KeyError> {
-        signature
-            .ok()
-            .filter(is_same)
-            .ok_or(KeyError::Malformed { what: "signature" })
-    }
-
-    /// The binary form.
-    pub fn to_blob(&self) -> Vec<u8> {
-        let mut blob = Vec::new();
-        self.0
-            .encode(&mut blob)
-            .expect("a parsed or made signature has a binary form");
-        blob
-    }
-
-    /// The key the signature names; nothing is verified yet.
-    pub fn key(&self) -> Result<PublicKey, KeyError> {
-        PublicKey::of(self.0.public_key())
-    }
-
-    /// Verifies the signature over a message for one namespace.
-    ///
-    /// # Errors
-    /// [`KeyError::Signature`] if it is any other message, namespace, hash or key; a key type that
-    /// is not accepted is [`KeyError::Algorithm`]. Returns the key that signed: the caller decides
-    /// whether it is the expected one.
-    pub fn verify(&self, namespace: Namespace, message: &[u8]) -> Result<PublicKey, KeyError> {
-        let invalid = || KeyError::Signature {
-            namespace: namespace.as_str(),
-        };
-        let KeyData::Ed25519(key) = self.0.public_key() else {
-            return Err(algorithm(&self.0.public_key().algorithm()));
-        };
-        let is_ours = self.0.version() == SSHSIG_VERSION
-            && self.0.reserved().is_empty()
-            && self.0.namespace() == namespace.as_str()
-            && self.0.hash_alg() == HashAlg::Sha512;
-        if !is_ours || self.0.algorithm() != ssh_key::Algorithm::Ed25519 {
-            return Err(invalid());
-        }
-        let signed = SshSig::signed_data(namespace.as_str(), HashAlg::Sha512, message)
-            .map_err(|_| invalid())?;
-        let signature = ed25519_dalek::Signature::from_slice(self.0.signature_bytes())
-            .map_err(|_| invalid())?;
-        ed25519_dalek::VerifyingKey::from_bytes(&key.0)
-            .and_then(|key| key.verify_strict(&signed, &signature))
-            .map_err(|_| invalid())?;
-        Ok(PublicKey(self.0.public_key().clone()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn key() -> SigningKey {
         SigningKey::from_seed(&Secret::from_bytes([7; 32]))
-    }
-
-    #[test]
-    fn a_signature_counts_for_its_message_and_namespace_only() {
-        let signature = key().sign(Namespace::Manifest, b"message");
-        assert!(
-            signature
-                .verify(Namespace::Manifest, b"message")
-                .is_ok_and(|by| by == key().public())
-        );
-        assert!(signature.verify(Namespace::Manifest, b"massage").is_err());
-        assert!(signature.verify(Namespace::Request, b"message").is_err());
-        let pem = signature.to_pem();
-        let again = Signature::from_pem(&pem).expect("own armour");
-        assert!(again.verify(Namespace::Manifest, b"message").is_ok());
-    }
-
-    #[test]
-    fn another_version_or_reserved_bytes_are_refused() {
-        let blob = key().sign(Namespace::Manifest, b"m").to_blob();
-        let mut version = blob.clone();
-        version[9] = 0;
-        // Magic, version and key, then namespace: the reserved string follows them.
-        let reserved = 6 + 4 + 4 + 51 + 4 + Namespace::Manifest.as_str().len();
-        let mut longer = blob.clone();
-        longer[reserved + 3] = 1;
-        longer.insert(reserved + 4, b'x');
-        for (blob, is_valid) in [(blob, true), (version, false), (longer, false)] {
-            let verified = Signature::from_blob(&blob)
-                .and_then(|signature| signature.verify(Namespace::Manifest, b"m"));
-            assert_eq!(verified.is_ok(), is_valid);
-        }
-    }
-
-    #[test]
-    fn a_small_order_key_verifies_nothing() {
-        let mut pem = String::new();
-        for line in key().sign(Namespace::Manifest, b"m").to_pem().lines() {
-            pem.push_str(line);
-            pem.push('\n');
-        }
-        let mut forged = SshSig::from_pem(&pem).expect("own armour");
-        let identity = ssh_key::public::Ed25519PublicKey([
-            1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-            0, 0, 0,
-        ]);
-        let mut zero = [0; 64];
-        zero[0] = 1;
-        let signature =
-            ssh_key::Signature::new(ssh_key::Algorithm::Ed25519, zero).expect("64 bytes");
-        forged = SshSig::new(
-            KeyData::Ed25519(identity),
-            forged.namespace(),
-            HashAlg::Sha512,
-            signature,
-        )
-        .expect("well formed");
-        assert!(
-            Signature(forged)
-                .verify(Namespace::Manifest, b"anything")
-                .is_err()
-        );
     }
 
     #[test]

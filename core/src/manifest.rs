@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::archive::{ENTRIES_MAX, Entry, EntryPath, Form, Layout, LayoutError};
 use crate::digest::{Blake3, Sha256};
 use crate::document::{self, DocumentError};
-use crate::keys::{Fingerprint, Namespace, PublicKey, SigningKey};
+use crate::keys::{Fingerprint, Namespace, PublicKey, SignError, Signer};
 use crate::origin::Origin;
 use crate::time::Timestamp;
 use crate::transfer::TransferId;
@@ -202,10 +202,14 @@ impl Manifest {
     }
 
     /// Prints and signs the manifest; also gives the digest of what was signed.
-    pub fn sign(&self, key: &SigningKey) -> (Vec<u8>, Sha256) {
+    ///
+    /// # Errors
+    ///
+    /// If the signer does not sign; never for a key from a file.
+    pub fn sign(&self, key: &dyn Signer) -> Result<(Vec<u8>, Sha256), SignError> {
         let json = document::to_json(self);
         let digest = Sha256::of(&[&json]);
-        (document::sign(key, Namespace::Manifest, &json), digest)
+        Ok((document::sign(key, Namespace::Manifest, &json)?, digest))
     }
 
     /// Verifies and reads a signed manifest, and checks everything that follows from itself.
@@ -319,7 +323,7 @@ impl ManifestEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::Secret;
+    use crate::keys::{Secret, SigningKey};
 
     fn key() -> SigningKey {
         SigningKey::from_seed(&Secret::from_bytes([7; 32]))
@@ -355,7 +359,7 @@ mod tests {
     }
 
     fn verdict(manifest: &Manifest) -> Result<Manifest, ManifestError> {
-        Manifest::verify(&manifest.sign(&key()).0).map(|(manifest, _, _)| manifest)
+        Manifest::verify(&manifest.sign(&key()).unwrap().0).map(|(manifest, _, _)| manifest)
     }
 
     #[test]

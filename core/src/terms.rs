@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256;
 use crate::document::{self, DocumentError};
-use crate::keys::{Fingerprint, Namespace, PublicKey, SigningKey};
+use crate::keys::{Fingerprint, Namespace, PublicKey, SignError, Signer};
 use crate::time::Timestamp;
 
 const TYPE: &str = "quitus/terms/v1";
@@ -82,7 +82,11 @@ impl Terms {
     }
 
     /// Prints and signs the terms.
-    pub fn sign(&self, key: &SigningKey) -> Vec<u8> {
+    ///
+    /// # Errors
+    ///
+    /// If the signer does not sign; never for a key from a file.
+    pub fn sign(&self, key: &dyn Signer) -> Result<Vec<u8>, SignError> {
         document::sign(key, Namespace::Terms, &document::to_json(self))
     }
 
@@ -138,7 +142,7 @@ impl Terms {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::Secret;
+    use crate::keys::{Secret, SigningKey};
 
     fn key(seed: u8) -> SigningKey {
         SigningKey::from_seed(&Secret::from_bytes([seed; 32]))
@@ -151,7 +155,7 @@ mod tests {
 
     #[test]
     fn terms_belong_to_their_manifest_and_sender() {
-        let signed = terms(Vec::new()).sign(&key(7));
+        let signed = terms(Vec::new()).sign(&key(7)).unwrap();
         let verify = |manifest: &[u8], sender| {
             let manifest = Sha256::of(&[manifest]);
             Terms::verify(&signed, manifest, &key(sender).public(), Reader::Link)
@@ -165,7 +169,9 @@ mod tests {
     fn terms_are_for_whom_they_name() {
         let print = |seed| key(seed).public().fingerprint();
         let check = |recipients: &[u8], reader: Option<u8>, expected| {
-            let signed = terms(recipients.iter().map(|seed| print(*seed)).collect()).sign(&key(7));
+            let signed = terms(recipients.iter().map(|seed| print(*seed)).collect())
+                .sign(&key(7))
+                .unwrap();
             let reader_key = reader.map(print);
             let reader = reader_key.as_ref().map_or(Reader::Link, Reader::Key);
             let manifest = Sha256::of(&[b"manifest"]);

@@ -11,7 +11,7 @@ pub(crate) fn check(data: &[u8]) {
         return;
     };
     assert_eq!(document::to_json(&terms), data);
-    let signed = terms.sign(&KEY);
+    let signed = terms.sign(&*KEY).expect("a key from a file signs");
     match Terms::verify(&signed, terms.manifest, &KEY.public(), Reader::Link) {
         Ok(read) => assert_eq!(read, terms),
         Err(error) => assert!(!terms.recipients.is_empty(), "{error}"),

@@ -57,17 +57,25 @@ fn homes_are_private_and_a_key_that_others_can_read_is_refused() {
     let _ = alice.send("a.txt");
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(alice.home()), 0o700);
-    let key = alice.home().join("signing.key");
-    assert_eq!(mode(&key), 0o600);
-    let keygen = std::process::Command::new("ssh-keygen")
-        .arg("-y")
-        .arg("-f")
-        .arg(&key)
-        .output();
-    assert!(keygen.is_ok_and(|output| output.stdout.starts_with(b"ssh-ed25519 ")));
-    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
-    let refused = alice.run(&["send", "a.txt"], b"").expect(8);
-    assert!(refused.stderr.contains("chmod 600"), "{}", refused.stderr);
+    let public = |name: &str| {
+        let mut keygen = std::process::Command::new("ssh-keygen");
+        let output = keygen
+            .arg("-y")
+            .arg("-f")
+            .arg(alice.home().join(name))
+            .output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    assert_ne!(public("signing.key"), public("request.key"));
+    for name in ["signing.key", "request.key"] {
+        assert!(public(name).starts_with("ssh-ed25519 "), "{name}");
+        let key = alice.home().join(name);
+        assert_eq!(mode(&key), 0o600);
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+        let refused = alice.run(&["send", "a.txt"], b"").expect(8);
+        assert!(refused.stderr.contains("chmod 600"), "{}", refused.stderr);
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    }
 }
 
 #[test]

@@ -101,10 +101,12 @@ fn without_random_numbers_nothing_is_made() {
         assert!(outcome.stdout.is_empty(), "{args:?}");
         assert_eq!(alice.on_desk(), ["a.txt"], "{args:?}");
     }
-    assert!(
-        !alice.home().join("signing.key").exists(),
-        "a key was made of nothing"
-    );
+    for key in ["signing.key", "request.key"] {
+        assert!(
+            !alice.home().join(key).exists(),
+            "{key} was made of nothing"
+        );
+    }
     assert!(world.relay.objects().is_empty());
 }
 

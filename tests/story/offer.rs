@@ -116,7 +116,7 @@ impl Draft {
             "{{\"type\":\"quitus/terms/v1\",\"manifest\":\"{digest}\",\"version\":1,\"recipients\":[],\
              \"expiresAt\":\"2096-10-02T07:06:40Z\",\"downloads\":1}}\n"
         ));
-        let terms = document::sign(&terms_key, Namespace::Terms, terms.as_bytes());
+        let terms = document::sign(&terms_key, Namespace::Terms, terms.as_bytes()).unwrap();
         let seal_document = |document: &[u8]| {
             cipher::seal_bytes(&[recipient(Purpose::Manifest)], document).expect("it is sealed")
         };
@@ -136,7 +136,7 @@ impl Draft {
         let manifest = Manifest::new(binding, sender, sealed, (self.form, self.entries.clone()));
         let json = String::from_utf8(document::to_json(&manifest)).expect("JSON is UTF-8");
         let json = (self.edit)(json).into_bytes();
-        let signed = document::sign(key, Namespace::Manifest, &json);
+        let signed = document::sign(key, Namespace::Manifest, &json).unwrap();
         (signed, Sha256::of(&[&json]))
     }
 }

@@ -25,7 +25,7 @@ const OWNERS: [(&str, &[&str]); 14] = [
         ],
     ),
     ("bech32::", &["core/src/cipher/"]),
-    ("ssh_key::", &["core/src/keys.rs"]),
+    ("ssh_key::", &["core/src/keys"]),
     ("ureq::", &["cli/src/client"]),
     ("clap::", &["cli/src/args", "server/src/args.rs"]),
     ("fluent::", &["cli/src/words"]),

@@ -29,7 +29,10 @@ pub fn run(env: &Env, args: &ExtendArgs) -> Result<(), Failure> {
     let agreed = Agreed::of(&transfer)?;
     let version = agreed.version + 1;
     let limits = (expires_at, agreed.downloads);
-    let terms = Terms::new(agreed.manifest, version, Vec::new(), limits).sign(&sent.key);
+    let terms = Terms::new(agreed.manifest, version, Vec::new(), limits);
+    let terms = terms
+        .sign(home.signer()?.as_ref())
+        .map_err(Failure::unsigned)?;
     let recipient = transfer.slot()?.terms_recipient.ok_or_else(ended)?;
     let recipient = Recipient::from_public_bytes(recipient.expose());
     let sealed = cipher::seal_bytes(&[recipient], &terms).map_err(Failure::unexpected)?;

@@ -22,7 +22,7 @@ use crate::words::Phrase;
 /// Exit 7 when a relay cannot be reached.
 pub fn run(env: &Env, args: &ListArgs) -> Result<(), Failure> {
     let home = Home::open(env)?;
-    let key = home.signing_key()?;
+    let key = home.request_key()?;
     for origin in relays(env, &home, args)? {
         let client = Client::new(env, origin, args.ca_file.as_deref())?;
         let mut after = None;

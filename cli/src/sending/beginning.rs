@@ -113,12 +113,14 @@ impl<'a> Sending<'a> {
             .map_err(|error| incomplete().because(error))?;
         let (expiry_seconds, downloads) = ordered(&transfer).ok_or_else(incomplete)?;
         let stale = upload.check_shape(selection.shape()).err();
-        let (key, upload, stale) = (home.signing_key()?, Mutex::new(upload), Mutex::new(stale));
+        let (key, signer) = (home.request_key()?, home.signer()?);
+        let (upload, stale) = (Mutex::new(upload), Mutex::new(stale));
         Ok(Ok(Self {
             env,
             client,
             selection,
             key,
+            signer,
             transfer,
             layout,
             plan,

@@ -42,7 +42,9 @@ impl Sending<'_> {
         })?;
         progress.finish();
         let manifest = self.manifest(work.into_results().0)?;
-        let (signed, digest) = manifest.sign(&self.key);
+        let (signed, digest) = manifest
+            .sign(self.signer.as_ref())
+            .map_err(Failure::unsigned)?;
         self.transfer.keep_manifest(&signed)?;
         self.described = Some(Described {
             sealed_digest: manifest.sealed_digest,
@@ -110,7 +112,7 @@ impl Sending<'_> {
             .filter_map(|part| upload.sealed(part))
             .collect();
         let sealed = sealed_digest(&self.plan, &Blake3::of(&self.header), &parts);
-        let sender = self.key.public().fingerprint();
+        let sender = self.signer.public().fingerprint();
         Ok(Manifest::new(
             binding,
             sender,

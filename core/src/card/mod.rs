@@ -117,7 +117,7 @@ impl Card {
         name: &str,
         recipients: Vec<String>,
         (request_key, made_at): (PublicKey, Timestamp),
-        signer: &dyn Signer,
+        key: &dyn Signer,
     ) -> Result<Self, CardError> {
         let content = Content {
             r#type: TYPE.to_owned(),
@@ -126,12 +126,10 @@ impl Card {
             request_key,
             made_at,
         };
-        content.check(&signer.public())?;
+        content.check(&key.public())?;
         let json = document::to_json(&content);
-        let signature = signer
-            .sign(Namespace::Card, &json)
-            .map_err(CardError::Sign)?;
-        Self::verify(&[signature.to_pem().as_bytes(), &json].concat())
+        let signed = document::sign(key, Namespace::Card, &json).map_err(CardError::Sign)?;
+        Self::verify(&signed)
     }
 
     /// Verifies and reads a card, and checks everything that follows from itself.
@@ -211,6 +209,9 @@ impl Content {
                 return Err(CardError::Repeated { index });
             }
         }
+        self.request_key
+            .check_software()
+            .map_err(CardError::RequestKey)?;
         if self.request_key == *signing_key {
             return Err(CardError::SameKey);
         }
@@ -339,7 +340,8 @@ mod tests {
                 made_at: Timestamp::from_unix(0, 0),
             };
             let json = document::to_json(&content);
-            let read = Card::verify(&document::sign(&key(signing), Namespace::Card, &json));
+            let read =
+                Card::verify(&document::sign(&key(signing), Namespace::Card, &json).unwrap());
             assert!(read.is_err_and(|error| is_expected(&error)), "{made:?}");
         }
     }
@@ -347,7 +349,7 @@ mod tests {
     #[test]
     fn what_another_namespace_or_type_signed_is_no_card() {
         let json = document::to_json(&card().content);
-        let foreign = document::sign(&key(7), Namespace::Terms, &json);
+        let foreign = document::sign(&key(7), Namespace::Terms, &json).unwrap();
         assert!(matches!(
             Card::verify(&foreign),
             Err(CardError::Document(DocumentError::Signature(_)))
@@ -355,7 +357,7 @@ mod tests {
         let later = String::from_utf8(json)
             .unwrap()
             .replace("card/v1", "card/v2");
-        let later = document::sign(&key(7), Namespace::Card, later.as_bytes());
+        let later = document::sign(&key(7), Namespace::Card, later.as_bytes()).unwrap();
         assert!(matches!(
             Card::verify(&later),
             Err(CardError::Document(DocumentError::Type { .. }))
@@ -363,7 +365,7 @@ mod tests {
         let commented = String::from_utf8(document::to_json(&card().content)).unwrap();
         let line = key(8).public().to_string();
         let commented = commented.replace(&line, &format!("{line} me"));
-        let commented = document::sign(&key(7), Namespace::Card, commented.as_bytes());
+        let commented = document::sign(&key(7), Namespace::Card, commented.as_bytes()).unwrap();
         assert!(matches!(
             Card::verify(&commented),
             Err(CardError::Document(DocumentError::Malformed(_)))
