@@ -439,6 +439,7 @@ fn refusal_failure(refusal: &Refusal, relay: &Origin) -> Failure {
         RefusalCode::Used => refused(Kind::Gone),
         RefusalCode::TooLarge | RefusalCode::Bounds => refused(Kind::Policy),
         RefusalCode::TooMany
+        | RefusalCode::TooSlow
         | RefusalCode::Internal
         | RefusalCode::Unavailable
         | RefusalCode::NoRoom

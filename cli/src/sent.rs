@@ -49,6 +49,19 @@ impl<'a> Sent<'a> {
     }
 }
 
+/// Erases what this device still holds of a transfer that has ended: it can neither be claimed nor
+/// changed any more.
+///
+/// # Errors
+///
+/// Exit 8 when it cannot be erased. What another process works on is left to it.
+pub fn forget(home: &Home, id: TransferId) -> Result<(), Failure> {
+    match home.transfer_if_free(id)? {
+        Some(mut transfer) => transfer.erase_all(),
+        None => Ok(()),
+    }
+}
+
 /// The one id that begins so.
 ///
 /// # Errors

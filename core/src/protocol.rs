@@ -58,8 +58,6 @@ pub const MANIFEST_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const TERMS_BYTES_MAX: usize = 64 * 1024;
 /// Largest JSON body: a header and terms in base64, and small fields.
 pub const JSON_BYTES_MAX: usize = 256 * 1024;
-/// Wrong passwords, behind the right claim credential, after which nobody can claim a transfer.
-pub const PASSWORD_TRIES_MAX: u32 = 10;
 /// Transfers in one page of a list.
 pub const PAGE_TRANSFERS: usize = 100;
 /// The header in which a part's uploader states the BLAKE3 of the body, in hex.

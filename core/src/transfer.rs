@@ -6,9 +6,10 @@
 //! ```
 //!
 //! Promises, for any order of events: completed and running downloads together never exceed the
-//! limit; the share is released at most [`EXTRA_RELEASES`] times more often than the limit; what
-//! ended never lives again, what was destroyed stays destroyed. It does no work: the relay asks
-//! [`Transfer::owed`] what there is to do.
+//! limit; the share is released at most [`EXTRA_RELEASES`] times more often than the limit; after
+//! [`PASSWORD_TRIES_MAX`] wrong passwords nothing more is granted; what ended never lives again, what
+//! was destroyed stays destroyed. It does no work: the relay asks [`Transfer::owed`] what there is to
+//! do. It does not know who is right: the caller has compared the credentials.
 
 use core::fmt;
 use core::str::FromStr;
@@ -27,6 +28,8 @@ pub const LIFE_MAX: Duration = Duration::from_hours(90 * 24);
 pub const LEASE: Duration = Duration::from_hours(24);
 /// Releases of the share beyond the limit, for downloads that broke off.
 pub const EXTRA_RELEASES: u32 = 3;
+/// Wrong passwords, behind the right claim credential, after which nobody can claim a transfer.
+pub const PASSWORD_TRIES_MAX: u32 = 10;
 
 /// 16 random bytes that name a transfer; never used again. Hex on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -110,6 +113,8 @@ pub enum Event {
     Complete,
     /// Somebody with the claim credential asks for a new grant.
     Claim,
+    /// Somebody with the claim credential shows a wrong password.
+    WrongPassword,
     /// The holder of a live grant has everything.
     Done,
     /// A live grant reached its lease's end; `untouched` if some part was never asked for.
@@ -131,6 +136,9 @@ pub enum Refused {
     /// The transfer cannot be claimed, or no longer.
     #[error("the transfer cannot be claimed")]
     Gone,
+    /// Too many wrong passwords were tried.
+    #[error("too many wrong passwords were tried")]
+    Frozen,
     /// The event does not fit the phase.
     #[error("the transfer is not in a phase in which that can happen")]
     Phase,
@@ -156,6 +164,7 @@ pub struct Transfer {
     n_consumed: u32,
     n_live: u32,
     n_released: u32,
+    n_wrong: u32,
 }
 
 impl Transfer {
@@ -169,6 +178,7 @@ impl Transfer {
             n_consumed: 0,
             n_live: 0,
             n_released: 0,
+            n_wrong: 0,
         }
     }
 
@@ -177,6 +187,7 @@ impl Transfer {
         phase: Phase,
         (downloads, expires_at): (u32, Timestamp),
         (n_consumed, n_live, n_released): (u32, u32, u32),
+        n_wrong: u32,
     ) -> Self {
         Self {
             phase,
@@ -185,6 +196,7 @@ impl Transfer {
             n_consumed,
             n_live,
             n_released,
+            n_wrong,
         }
     }
 
@@ -198,6 +210,16 @@ impl Transfer {
         (self.n_consumed, self.n_live, self.n_released)
     }
 
+    /// Wrong passwords so far, at most [`PASSWORD_TRIES_MAX`].
+    pub const fn n_wrong_passwords(&self) -> u32 {
+        self.n_wrong
+    }
+
+    /// Whether too many wrong passwords were tried. Grants that run go on.
+    pub const fn is_frozen(&self) -> bool {
+        self.n_wrong >= PASSWORD_TRIES_MAX
+    }
+
     /// What follows from an event at the moment `now`.
     ///
     /// # Errors
@@ -206,6 +228,7 @@ impl Transfer {
         match event {
             Event::Complete => self.complete(now)?,
             Event::Claim => self.claim(now)?,
+            Event::WrongPassword => self.wrong_password()?,
             Event::Done => self.done()?,
             Event::Lapse { untouched } => self.lapse(untouched)?,
             Event::Tick => self.end_if(now >= self.expires_at, Ending::Expired),
@@ -239,12 +262,30 @@ impl Transfer {
     fn claim(&mut self, now: Timestamp) -> Result<(), Refused> {
         let has_place = self.n_consumed + self.n_live < self.downloads
             && self.n_released < self.downloads.saturating_add(EXTRA_RELEASES);
-        if self.phase != Phase::Live || now >= self.expires_at || !has_place {
+        if self.phase != Phase::Live || now >= self.expires_at {
+            return Err(Refused::Gone);
+        }
+        if self.is_frozen() {
+            return Err(Refused::Frozen);
+        }
+        if !has_place {
             return Err(Refused::Gone);
         }
         self.n_live += 1;
         self.n_released += 1;
         Ok(())
+    }
+
+    /// Also once it ended: the holder of a grant that runs may mistype as well.
+    fn wrong_password(&mut self) -> Result<(), Refused> {
+        match self.phase {
+            Phase::Uploading | Phase::Destroyed(_) => Err(Refused::Gone),
+            Phase::Live | Phase::Ended(_) if self.is_frozen() => Err(Refused::Frozen),
+            Phase::Live | Phase::Ended(_) => {
+                self.n_wrong += 1;
+                Ok(())
+            }
+        }
     }
 
     fn done(&mut self) -> Result<(), Refused> {
@@ -290,6 +331,7 @@ mod tests {
         prop_oneof![
             1 => Just(Event::Complete),
             4 => Just(Event::Claim),
+            2 => Just(Event::WrongPassword),
             3 => Just(Event::Done),
             2 => any::<bool>().prop_map(|untouched| Event::Lapse { untouched }),
             1 => Just(Event::Tick),
@@ -302,19 +344,22 @@ mod tests {
         #[test]
         fn no_order_of_events_breaks_a_limit_or_revives(
             downloads in 1..4_u32,
-            events in proptest::collection::vec((event(), 0..20_i64), 0..60),
+            events in proptest::collection::vec((event(), 0..20_i64), 0..100),
         ) {
             let mut transfer = Transfer::new(downloads, Timestamp::from_unix(15, 0));
             let mut now = 0;
             for (event, seconds) in events {
                 now += seconds / 10;
                 let before = transfer.phase();
+                let (was_frozen, (_, _, n_released_before)) = (transfer.is_frozen(), transfer.counts());
                 if let Ok(after) = transfer.after(event, Timestamp::from_unix(now, 0)) {
                     transfer = after;
                 }
                 let (n_consumed, n_live, n_released) = transfer.counts();
                 prop_assert!(n_consumed + n_live <= downloads);
                 prop_assert!(n_released <= downloads + EXTRA_RELEASES);
+                prop_assert!(transfer.n_wrong_passwords() <= PASSWORD_TRIES_MAX);
+                prop_assert!(!was_frozen || n_released == n_released_before);
                 let stays = match before {
                     Phase::Uploading => true,
                     Phase::Live => transfer.phase() != Phase::Uploading,
@@ -359,6 +404,36 @@ mod tests {
         );
         let revoked = transfer.after(Event::Revoke, now).expect("the sender may");
         assert_eq!(revoked.owed(), Owed::Destruction);
+    }
+
+    #[test]
+    fn ten_wrong_passwords_freeze_what_is_not_granted_yet() {
+        let now = Timestamp::from_unix(0, 0);
+        let mut transfer = Transfer::new(3, Timestamp::from_unix(60, 0));
+        assert_eq!(
+            transfer.after(Event::WrongPassword, now),
+            Err(Refused::Gone)
+        );
+        for event in [Event::Complete, Event::Claim] {
+            transfer = transfer.after(event, now).expect("the straight path");
+        }
+        for _ in 1..PASSWORD_TRIES_MAX {
+            transfer = transfer.after(Event::WrongPassword, now).expect("counted");
+        }
+        transfer = transfer
+            .after(Event::Claim, now)
+            .expect("nine are forgiven");
+        transfer = transfer.after(Event::WrongPassword, now).expect("counted");
+        for event in [Event::Claim, Event::WrongPassword] {
+            assert_eq!(transfer.after(event, now), Err(Refused::Frozen));
+        }
+        transfer = transfer
+            .after(Event::Done, now)
+            .expect("a grant that runs goes on");
+        assert_eq!(
+            (transfer.counts(), transfer.phase()),
+            ((1, 1, 2), Phase::Live)
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod platform;
 pub mod clock;
 pub mod caller;
 pub mod rates;
+pub mod pace;
 pub mod buckets;
 pub mod vault;
 pub mod store;

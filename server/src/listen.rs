@@ -1,7 +1,8 @@
 //! Connections: accepted, bounded, timed, and ended.
 //!
 //! Promises: a connection that sends no whole request head for [`HEAD_TIME_MAX`] is closed, idle ones
-//! included; there are at most [`CONNECTIONS_MAX`]; a shutdown lets running requests finish for
+//! included; one that neither takes nor sends bytes at a rate worth keeping it for is closed when its
+//! [`PATIENCE`] is used up; there are at most [`CONNECTIONS_MAX`]; a shutdown lets running requests finish for
 //! [`GRACE`] and closes idle connections at once. It does not look into requests. Sources: RFC 9112,
 //! RFC 9113.
 
@@ -26,13 +27,19 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::downloads::Cut;
 use crate::http::{Peer, Site};
-use crate::socket::Socket;
+use crate::pace::Pace;
+use crate::socket::{Moved, Socket};
 use crate::{platform, tls};
 
 /// Connections at one moment; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 8_192;
 /// How long a request head, or a TLS handshake, may take.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(10);
+/// How long a connection may move nothing: a recipient that stops reading, an HTTP/2 peer that only
+/// answers pings. Long, since what the kernel holds has to drain before a slow reader shows.
+const PATIENCE: Duration = Duration::from_mins(5);
+/// Looks at a connection in that time.
+const LOOKS: u32 = 10;
 /// Longest request head.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Most header fields of a request.
@@ -60,13 +67,22 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub struct Listener {
     tcp: TcpListener,
     tls: Option<TlsAcceptor>,
+    patience: Duration,
 }
 
 impl Listener {
     /// Binds an address; with TLS if an acceptor is given.
     pub async fn bind(address: SocketAddr, tls: Option<TlsAcceptor>) -> io::Result<Self> {
         let tcp = TcpListener::bind(address).await?;
-        Ok(Self { tcp, tls })
+        let patience = PATIENCE;
+        Ok(Self { tcp, tls, patience })
+    }
+
+    /// The same listener, less patient.
+    #[cfg(test)]
+    pub(crate) fn patient_for(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// The address, with the port that was taken for 0.
@@ -92,6 +108,8 @@ impl Listener {
                 buffer_bytes: buffer_bytes(CONNECTIONS_MAX - room.available_permits()),
                 peer,
                 cut: Cut::default(),
+                moved: Moved::default(),
+                patience: self.patience,
                 watcher: graceful.watcher(),
             };
             let tls = self.tls.clone();
@@ -133,6 +151,8 @@ struct Server {
     buffer_bytes: usize,
     peer: Peer,
     cut: Cut,
+    moved: Moved,
+    patience: Duration,
     watcher: Watcher,
 }
 
@@ -140,7 +160,7 @@ async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, server: Server) {
     // For speed and memory only: a socket that refuses works as well.
     let _ = stream.set_nodelay(true);
     let _ = platform::cap_send_buffer(&stream, server.buffer_bytes);
-    let socket = Socket::new(stream, server.cut.clone());
+    let socket = Socket::new(stream, server.cut.clone(), server.moved.clone());
     let Some(tls) = tls else {
         return server.http1(socket).await;
     };
@@ -164,7 +184,8 @@ impl Server {
             .max_headers(HEADERS_MAX)
             .max_buf_size(self.buffer_bytes)
             .serve_connection(TokioIo::new(stream), answer);
-        until_cut(self.watcher.watch(connection), &self.cut).await;
+        let slow = until_slow(self.moved, self.patience);
+        until_cut(self.watcher.watch(connection), &self.cut, slow).await;
     }
 
     async fn http2(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
@@ -179,7 +200,8 @@ impl Server {
             .max_send_buf_size(self.buffer_bytes)
             .keep_alive_interval(PING_INTERVAL)
             .serve_connection(TokioIo::new(stream), answer);
-        until_cut(self.watcher.watch(connection), &self.cut).await;
+        let slow = until_slow(self.moved, self.patience);
+        until_cut(self.watcher.watch(connection), &self.cut, slow).await;
     }
 }
 
@@ -206,6 +228,7 @@ type Answering =
 async fn until_cut<E: std::fmt::Display>(
     connection: impl Future<Output = Result<(), E>>,
     cut: &Cut,
+    slow: impl Future<Output = ()>,
 ) {
     tokio::select! {
         ended = connection => {
@@ -214,5 +237,22 @@ async fn until_cut<E: std::fmt::Display>(
             }
         }
         () = cut.asked() => tracing::debug!("a connection was cut"),
+        () = slow => {
+            // What the kernel still holds for it is thrown away as well.
+            cut.now();
+            tracing::debug!("a connection was too slow");
+        }
+    }
+}
+
+/// Ready once too few bytes came and went.
+async fn until_slow(moved: Moved, patience: Duration) {
+    let mut pace = Pace::new(patience);
+    let (look, mut before) = (patience / LOOKS, 0);
+    while !pace.left().is_zero() {
+        sleep(look).await;
+        let now = moved.bytes();
+        pace.note(look, now.saturating_sub(before));
+        before = now;
     }
 }

@@ -47,9 +47,11 @@ pub use receiving::{Frames, PartUpload};
 /// is written as it comes.
 const BATCHES_BYTES: usize = 32 * 1024 * 1024;
 
-/// Bytes of manifests that are being received, over all connections: they are read whole, since the
-/// signature is over the whole.
-const MANIFESTS_BYTES: usize = 2 * MANIFEST_BYTES_MAX;
+/// Bytes of bodies that are read whole, over all connections: manifests mostly, whose signature is
+/// over the whole.
+const BODIES_BYTES: usize = 2 * MANIFEST_BYTES_MAX;
+/// How long a body waits for others to leave room.
+const ROOM_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A relay: its memory, and what it decides.
 pub struct Relay {
@@ -63,7 +65,7 @@ pub struct Relay {
     downloads: Arc<Downloads>,
     asked: Asked,
     batches: Arc<Semaphore>,
-    manifests: Arc<Semaphore>,
+    bodies: Arc<Semaphore>,
     bounds: Bounds,
 }
 
@@ -165,9 +167,15 @@ pub enum Refused {
     /// The body's digest is not the stated one.
     #[error("the body has another BLAKE3 than stated")]
     WrongDigest,
-    /// The body broke off, or came too slowly.
+    /// The body broke off.
     #[error("the body ended early")]
     BodyEnded,
+    /// The body stopped, or came too slowly.
+    #[error("the body came too slowly")]
+    TooSlow,
+    /// There is no room in memory for another body.
+    #[error("there is no room in memory for another body")]
+    Busy,
     /// The clock cannot be believed.
     #[error("the clock jumped")]
     Clock(#[from] Jumped),
@@ -271,7 +279,7 @@ impl Relay {
             downloads,
             asked: Asked::default(),
             batches: Arc::new(Semaphore::new(BATCHES_BYTES)),
-            manifests: Arc::new(Semaphore::new(MANIFESTS_BYTES)),
+            bodies: Arc::new(Semaphore::new(BODIES_BYTES)),
             bounds: Bounds::default(),
         }
     }
@@ -312,14 +320,15 @@ impl Relay {
         self.owed.notified().await;
     }
 
-    /// Room in memory for a manifest of so many bytes; waits for others where there is none.
+    /// Room in memory for bytes that have come; waits a little for others where there is none.
     ///
     /// # Errors
-    /// [`Refused::BodyEnded`]: it is longer than all the room there is.
-    pub async fn room_for(&self, bytes: u64) -> Result<OwnedSemaphorePermit, Refused> {
-        let bytes = u32::try_from(bytes).map_err(|_| Refused::BodyEnded)?;
-        let room = Arc::clone(&self.manifests).acquire_many_owned(bytes).await;
-        room.map_err(|_| Refused::BodyEnded)
+    /// [`Refused::Busy`]: nobody left any.
+    pub async fn room_for(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Refused> {
+        let bytes = u32::try_from(bytes).map_err(|_| Refused::Busy)?;
+        let room = Arc::clone(&self.bodies).acquire_many_owned(bytes);
+        let room = tokio::time::timeout(ROOM_PATIENCE, room).await;
+        room.map_err(|_| Refused::Busy)?.map_err(|_| Refused::Busy)
     }
 
     /// Ends what is over, and records which parts were asked for. Called every second or so.

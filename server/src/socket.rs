@@ -1,4 +1,4 @@
-//! A connection's socket, which throws away what it still holds when it is cut.
+//! A connection's socket, which counts its bytes and throws away what it still holds when it is cut.
 //!
 //! Promises: closed after a cut, the socket is reset, and the kernel sends none of the bytes it was
 //! given; closed otherwise, it sends them. It does not decide when to cut.
@@ -6,6 +6,8 @@
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::io::{self, IoSlice};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -13,16 +15,39 @@ use tokio::net::TcpStream;
 use crate::downloads::Cut;
 use crate::platform;
 
+/// How many bytes a socket has read and written.
+#[derive(Clone, Default)]
+pub struct Moved(Arc<AtomicU64>);
+
+impl Moved {
+    /// Bytes so far, in both directions together.
+    pub fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+}
+
 /// A TCP stream that may be cut.
 pub struct Socket {
     stream: TcpStream,
     cut: Cut,
+    moved: Moved,
 }
 
 impl Socket {
     /// Takes over a stream.
-    pub const fn new(stream: TcpStream, cut: Cut) -> Self {
-        Self { stream, cut }
+    pub const fn new(stream: TcpStream, cut: Cut, moved: Moved) -> Self {
+        Self { stream, cut, moved }
+    }
+
+    fn written(&self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = &polled {
+            self.moved.add(*bytes);
+        }
+        polled
     }
 }
 
@@ -41,7 +66,10 @@ impl AsyncRead for Socket {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        self.moved.add(buffer.filled().len().saturating_sub(before));
+        polled
     }
 }
 
@@ -51,7 +79,8 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.written(polled)
     }
 
     fn poll_write_vectored(
@@ -59,7 +88,8 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.written(polled)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -13,6 +13,7 @@ mod preload;
 mod process;
 mod relay;
 mod small_disk;
+mod wire;
 mod world;
 
 pub use fake::{Answer, Asked, FakeRelay};
@@ -24,4 +25,5 @@ pub use preload::{NO_RANDOMNESS, SHIFTED_CLOCK, preload};
 pub use process::{as_nobody, binary, run_for};
 pub use relay::Relay;
 pub use small_disk::SmallDisk;
+pub use wire::{Reply, Wire};
 pub use world::World;

@@ -1,5 +1,6 @@
 //! A relay as a real process on a port of its own.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -54,6 +55,15 @@ impl Relay {
         listen: &str,
         (options, faults): (&[&str], Option<&Arc<Faults>>),
     ) -> Result<Self, String> {
+        Self::try_start_among(folder, listen, (options, faults), &[])
+    }
+
+    fn try_start_among(
+        folder: &Path,
+        listen: &str,
+        (options, faults): (&[&str], Option<&Arc<Faults>>),
+        variables: &[(&str, &OsStr)],
+    ) -> Result<Self, String> {
         std::fs::create_dir_all(folder).expect("the world's folder is ours");
         let log = std::fs::OpenOptions::new()
             .create(true)
@@ -67,6 +77,7 @@ impl Relay {
             .arg(folder.join("keys"))
             .args(options)
             .env_clear()
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log.expect("the world's folder is ours"));
         if let Some(faults) = faults {
@@ -166,6 +177,17 @@ impl Relay {
     ///
     /// If it does not start.
     pub fn start_again(&mut self) {
+        self.start_again_among(&[]);
+    }
+
+    /// As [`Relay::restart`], with variables of its own: for another clock, say.
+    #[must_use]
+    pub fn restart_among(mut self, variables: &[(&str, &OsStr)]) -> Self {
+        self.start_again_among(variables);
+        self
+    }
+
+    fn start_again_among(&mut self, variables: &[(&str, &OsStr)]) {
         self.kill();
         if let Some(faults) = &self.faults {
             faults.spare();
@@ -173,7 +195,7 @@ impl Relay {
         let listen = self.url.split("//").nth(1).unwrap_or_default();
         let options: Vec<&str> = self.options.iter().map(String::as_str).collect();
         let setting = (options.as_slice(), self.faults.as_ref());
-        let started = Self::try_start(&self.folder, listen, setting);
+        let started = Self::try_start_among(&self.folder, listen, setting, variables);
         *self = started.unwrap_or_else(|said| panic!("{said}"));
     }
 

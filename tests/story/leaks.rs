@@ -10,7 +10,7 @@ use quitus_core::transfer::TransferId;
 use quitus_tests::{Person, Relay, World, random_bytes, write_files};
 
 /// The spellings of some bytes that a leak could have.
-fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
+pub(crate) fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
     let hex = hex(secret);
     // Base64 as it stands at each of the three offsets, without the letters its neighbours decide.
     let shifted = (0..3).flat_map(|offset| {
@@ -32,7 +32,7 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 /// Files below a folder that hold some bytes.
-fn holders(folder: &Path, needles: &[Vec<u8>]) -> Vec<String> {
+pub(crate) fn holders(folder: &Path, needles: &[Vec<u8>]) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();

@@ -33,3 +33,6 @@ mod going_on;
 mod life;
 mod crashes;
 mod crashes_at_home;
+mod claimer;
+mod counting;
+mod erasure;

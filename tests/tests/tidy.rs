@@ -134,7 +134,7 @@ fn product() -> Vec<(String, String)> {
 
 /// Whether a file is compiled for tests only.
 fn is_test_file(path: &str) -> bool {
-    let parts = ["/tests/", "/tests.rs", "/conformance.rs"];
+    let parts = ["/tests/", "/tests.rs", "/conformance"];
     parts.iter().any(|part| path.contains(part))
 }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use quitus_core::origin::Origin;
-use quitus_core::protocol::{PASSWORD_TRIES_MAX, Status, StatusPhase};
+use quitus_core::protocol::{Status, StatusPhase};
 use quitus_core::transfer::Ending;
+use quitus_core::transfer::PASSWORD_TRIES_MAX;
 
 use super::send::relay;
 use crate::args::ListArgs;

@@ -12,7 +12,7 @@ use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::home::Home;
 use crate::phrase;
-use crate::sent::Sent;
+use crate::sent::{Sent, forget};
 
 /// Verifies the statement and writes it: its bytes, its signature and the relay's key for
 /// `ssh-keygen -Y verify`, or to stdout the statement alone.
@@ -34,6 +34,7 @@ pub fn run(env: &Env, args: &ReceiptArgs) -> Result<(), Failure> {
     if !is_about_it || key.to_string() != receipt.key.trim_end() {
         return Err(invalid());
     }
+    forget(&home, sent.id)?;
     if statement.predicate_type == StatementKind::DestructionIncomplete {
         env.terminal().warn(phrase!("receipt-incomplete"));
     }

@@ -1,6 +1,6 @@
 //! `quitus show ID`: where a transfer is in its life, and who came for it, when, from where, how far.
 
-use quitus_core::protocol::{Access, GrantStatus, Happening, Status};
+use quitus_core::protocol::{Access, GrantStatus, Happening, Status, StatusPhase};
 
 use super::list::state;
 use crate::args::TransferArgs;
@@ -8,7 +8,7 @@ use crate::env::Env;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::phrase;
-use crate::sent::Sent;
+use crate::sent::{Sent, forget};
 use crate::words::Phrase;
 
 /// Prints what the relay knows of one transfer.
@@ -21,6 +21,10 @@ pub fn run(env: &Env, args: &TransferArgs) -> Result<(), Failure> {
     let sent = Sent::find(env, &home, &args.transfer, args.ca_file.as_deref())?;
     let status = sent.client.status(&sent.id, &sent.key)?;
     let activity = sent.client.activity(&sent.id, &sent.key)?;
+    match status.phase {
+        StatusPhase::Uploading | StatusPhase::Live => {}
+        StatusPhase::Ended | StatusPhase::Destroyed => forget(&home, sent.id)?,
+    }
     env.terminal().event("transfer", &status);
     env.terminal().event("activity", &activity);
     print(env, &summary(&status))?;

@@ -27,6 +27,8 @@ pub enum RefusalCode {
     NoRoute,
     /// 405. The route exists for other methods.
     Method,
+    /// 408. The body came too slowly.
+    TooSlow,
     /// 409. The transfer holds something else under that name, or is in another phase.
     Conflict,
     /// 409. Parts or manifest are missing, or the sealed digest is another.

@@ -104,7 +104,7 @@ pub struct Status {
     pub archive_bytes: u64,
     /// Whether it asks for a password.
     pub has_password: bool,
-    /// Wrong passwords so far; at [`PASSWORD_TRIES_MAX`] nobody can claim it any more.
+    /// Wrong passwords so far; at [`crate::transfer::PASSWORD_TRIES_MAX`] nobody can claim it any more.
     pub n_wrong_passwords: u32,
     /// Where in its life it is.
     pub phase: StatusPhase,

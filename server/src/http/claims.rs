@@ -32,8 +32,8 @@ pub(super) async fn claim(
     let key = bearer(&parts.headers)?;
     check_type(&parts.headers, JSON)?;
     let bytes = check_length(&parts.headers, JSON_BYTES_MAX)?;
-    let body = read_whole(body, bytes).await?;
-    let request: Claim = from_json(&body)?;
+    let body = read_whole(&relay, body, bytes).await?;
+    let request: Claim = from_json(&body.bytes)?;
     Ok(Json(relay.claim(id, &key, &request, caller).await?))
 }
 

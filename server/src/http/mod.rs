@@ -14,7 +14,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, Version, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use quitus_core::protocol::route;
@@ -169,6 +169,12 @@ fn common_headers() -> [(HeaderName, HeaderValue); 3] {
 fn check_framing<B>(request: &hyper::Request<B>) -> Result<(), HttpRefused> {
     if request.headers().contains_key(header::TRANSFER_ENCODING) {
         return Err(HttpRefused::LengthRequired);
+    }
+    // RFC 9112 section 3.2; HTTP/2 has a pseudo-header instead.
+    let n_hosts = request.headers().get_all(header::HOST).iter().count();
+    if n_hosts > 1 || (n_hosts == 0 && request.version() == Version::HTTP_11) {
+        let what = "Host";
+        return Err(HttpRefused::Malformed { what });
     }
     let is_list = request.method() == Method::GET && request.uri().path() == route::TRANSFERS;
     if request.uri().query().is_some() && !is_list {

@@ -77,7 +77,7 @@ pub(super) async fn extend(
     request: Request,
 ) -> Result<StatusCode, HttpRefused> {
     let (signed, body) = read_signed(&relay, request, JSON, JSON_BYTES_MAX).await?;
-    relay.extend(signed, id, from_json(&body)?).await?;
+    relay.extend(signed, id, from_json(&body.bytes)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

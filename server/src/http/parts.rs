@@ -35,7 +35,7 @@ pub(super) async fn put_part(
     request: Request,
 ) -> Result<StatusCode, HttpRefused> {
     let (parts, body) = request.into_parts();
-    let mut frames = BodyFrames(body);
+    let mut frames = BodyFrames::new(body);
     let stored = store(&relay, (id, number), &parts.headers, &mut frames).await;
     // A client that waits for "100 Continue" has not sent the body, and will not.
     if stored.is_err() && !parts.headers.contains_key(header::EXPECT) {

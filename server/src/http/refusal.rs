@@ -121,6 +121,7 @@ fn answer_of(refused: &Refused) -> (StatusCode, RefusalCode) {
         Refused::Conflict => (StatusCode::CONFLICT, Code::Conflict),
         Refused::Incomplete => (StatusCode::CONFLICT, Code::Incomplete),
         Refused::Field { .. } | Refused::BodyEnded => (StatusCode::BAD_REQUEST, Code::Malformed),
+        Refused::TooSlow => (StatusCode::REQUEST_TIMEOUT, Code::TooSlow),
         Refused::Bounds { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Code::Bounds),
         Refused::WrongHeader(_) | Refused::NotSealed => {
             (StatusCode::UNPROCESSABLE_ENTITY, Code::WrongHeader)
@@ -141,6 +142,7 @@ fn answer_of(refused: &Refused) -> (StatusCode, RefusalCode) {
             | RecordsError::Seen,
         )
         | Refused::Store(StoreError::Io(_))
+        | Refused::Busy
         | Refused::Clock(_)
         | Refused::Memory(_)
         | Refused::Vault(_) => (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable),
@@ -167,6 +169,7 @@ fn message_of(refused: &HttpRefused, code: RefusalCode) -> String {
         | RefusalCode::Unauthorized
         | RefusalCode::NoRoute
         | RefusalCode::Method
+        | RefusalCode::TooSlow
         | RefusalCode::Conflict
         | RefusalCode::Incomplete
         | RefusalCode::LengthRequired

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use bytes::Bytes;
 use quitus_core::protocol::{
     Complete, Create, Created, JSON_BYTES_MAX, MANIFEST_BYTES_MAX, Refusal, Status,
 };
 use serde::de::DeserializeOwned;
 
 use super::authorization::signed;
-use super::body::{BYTES, JSON, check_length, check_type, read_whole};
+use super::body::{BYTES, JSON, Whole, check_length, check_type, read_whole};
 use super::names::TransferPath;
 use super::refusal::HttpRefused;
 use crate::relay::{Relay, Signed};
@@ -27,7 +26,7 @@ pub(super) async fn create(
     request: Request,
 ) -> Result<(StatusCode, Json<Created>), HttpRefused> {
     let (signed, body) = read_signed(&relay, request, JSON, JSON_BYTES_MAX).await?;
-    let created = relay.create(signed, from_json(&body)?).await?;
+    let created = relay.create(signed, from_json(&body.bytes)?).await?;
     Ok((StatusCode::CREATED, Json(created)))
 }
 
@@ -59,10 +58,8 @@ pub(super) async fn put_manifest(
     TransferPath(id): TransferPath,
     request: Request,
 ) -> Result<StatusCode, HttpRefused> {
-    let bytes = check_length(request.headers(), MANIFEST_BYTES_MAX)?;
-    let _room = relay.room_for(bytes).await?;
     let (signed, body) = read_signed(&relay, request, BYTES, MANIFEST_BYTES_MAX).await?;
-    relay.put_manifest(signed, id, body).await?;
+    relay.put_manifest(signed, id, body.bytes.clone()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -79,7 +76,7 @@ pub(super) async fn complete(
     request: Request,
 ) -> Result<StatusCode, HttpRefused> {
     let (signed, body) = read_signed(&relay, request, JSON, JSON_BYTES_MAX).await?;
-    relay.complete(signed, id, from_json(&body)?).await?;
+    relay.complete(signed, id, from_json(&body.bytes)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -89,12 +86,12 @@ pub(super) async fn read_signed(
     request: Request,
     media_type: &'static str,
     bytes_max: usize,
-) -> Result<(Signed, Bytes), HttpRefused> {
+) -> Result<(Signed, Whole), HttpRefused> {
     let (parts, body) = request.into_parts();
     check_type(&parts.headers, media_type)?;
     let bytes = check_length(&parts.headers, bytes_max)?;
-    let body = read_whole(body, bytes).await?;
-    let signed = signed(relay, &parts, &body)?;
+    let body = read_whole(relay, body, bytes).await?;
+    let signed = signed(relay, &parts, &body.bytes)?;
     Ok((signed, body))
 }
 

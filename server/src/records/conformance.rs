@@ -6,9 +6,9 @@ use std::sync::Arc;
 use quitus_core::digest::{Blake3, Sha256};
 use quitus_core::keys::{Fingerprint, Secret, SigningKey};
 use quitus_core::parts::{PartIndex, PartPlan};
-use quitus_core::protocol::{Happening, HeldPart, PASSWORD_TRIES_MAX};
+use quitus_core::protocol::{Happening, HeldPart};
 use quitus_core::time::Timestamp;
-use quitus_core::transfer::{Ending, LEASE, Phase, TransferId};
+use quitus_core::transfer::{Ending, LEASE, PASSWORD_TRIES_MAX, Phase, TransferId};
 
 use super::{
     AskedParts, Attempt, Completion, Creation, Extension, HeldManifest, NewTransfer, PasswordProof,
@@ -17,6 +17,8 @@ use super::{
 use crate::caller::Caller;
 use crate::store::Piece;
 use crate::vault::Slot;
+
+mod destruction;
 
 /// Bytes of an archive of two parts.
 const TWO_PARTS: u64 = 8 * 1024 * 1024 + 1;
@@ -47,6 +49,7 @@ pub(crate) async fn check(open: impl Fn() -> Box<dyn Records>) {
     an_owner_has_no_more_than_its_quota(records.as_ref()).await;
     an_owner_sees_its_own_newest_first(records.as_ref()).await;
     every_happening_is_in_the_access_log_until_it_is_forgotten(records.as_ref()).await;
+    destruction::check(records.as_ref()).await;
     what_was_recorded_survives(records, &open).await;
 }
 
@@ -484,7 +487,7 @@ async fn wrong_passwords_are_counted_and_missing_ones_are_not(records: &dyn Reco
         let wrong = claim(2, PasswordProof::Wrong).await;
         assert!(matches!(wrong, Err(RecordsError::Password)), "{wrong:?}");
         let row = records.transfer(id).await.unwrap().unwrap();
-        assert_eq!(row.n_wrong_passwords, n_wrong);
+        assert_eq!(row.life.n_wrong_passwords(), n_wrong);
     }
     for password in [
         PasswordProof::Right,
@@ -497,7 +500,7 @@ async fn wrong_passwords_are_counted_and_missing_ones_are_not(records: &dyn Reco
     assert_eq!(claim(1, PasswordProof::Right).await.unwrap(), until);
     assert_eq!(counts(records, id).await, (Phase::Live, (0, 1, 1)));
     let row = records.transfer(id).await.unwrap().unwrap();
-    assert_eq!(row.n_wrong_passwords, PASSWORD_TRIES_MAX);
+    assert_eq!(row.life.n_wrong_passwords(), PASSWORD_TRIES_MAX);
     let late = records.claim(id, attempt_with(2, PasswordProof::Wrong), at(EXPIRY + 1));
     assert!(matches!(late.await, Err(RecordsError::Gone)));
 }

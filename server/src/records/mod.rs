@@ -172,8 +172,6 @@ pub struct TransferRow {
     pub expires_at: Timestamp,
     /// Phase and counts.
     pub life: Transfer,
-    /// Wrong passwords so far.
-    pub n_wrong_passwords: u32,
     /// The manifest, once it is there.
     pub manifest: Option<HeldManifest>,
     /// The sealed terms, once it is complete.

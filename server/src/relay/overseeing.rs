@@ -188,7 +188,7 @@ fn status_of(id: TransferId, row: &TransferRow, now: Timestamp) -> Status {
         created_at: row.created_at,
         archive_bytes: row.plan.archive_bytes(),
         has_password: row.verifier_digest.is_some(),
-        n_wrong_passwords: row.n_wrong_passwords,
+        n_wrong_passwords: row.life.n_wrong_passwords(),
         phase,
         ending,
         expires_at: row.expires_at,

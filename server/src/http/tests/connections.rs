@@ -30,10 +30,12 @@ fn heads_that_are_not_http_are_refused() {
         ("space", "x : a\r\n", 400),
         ("long head", long.as_str(), 431),
         ("many headers", many.as_str(), 431),
+        ("two hosts", "host: y\r\n", 400),
     ] {
         let request = format!("GET /healthz HTTP/1.1\r\nhost: x\r\n{headers}\r\n");
         check_framing(what, &request, status);
     }
+    check_framing("no host", "GET /healthz HTTP/1.1\r\n\r\n", 400);
     check_framing("garbage", "\x16\x03\x01\x02garbage\r\n\r\n", 400);
     check_framing("no version", "GET /healthz\r\nhost: x\r\n\r\n", 400);
 }

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use quitus_core::digest::Sha256;
 use quitus_core::parts::PartIndex;
 use quitus_core::protocol::{
-    Activity, Extend, Granted, Happening, PAGE_TRANSFERS, PASSWORD_TRIES_MAX, RefusalCode as Code,
-    StatusPhase, Transfers, route,
+    Activity, Extend, Granted, Happening, PAGE_TRANSFERS, RefusalCode as Code, StatusPhase,
+    Transfers, route,
 };
 use quitus_core::text;
 use quitus_core::time::Timestamp;
-use quitus_core::transfer::{Ending, LIFE_MAX, TransferId};
+use quitus_core::transfer::{Ending, LIFE_MAX, PASSWORD_TRIES_MAX, TransferId};
 
 use super::client::{Answer, connect};
 use super::refusals::check;

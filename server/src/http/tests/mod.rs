@@ -1,5 +1,6 @@
 //! Requests over a real socket to a relay in this process.
 
+mod abuse;
 mod client;
 mod connections;
 mod destruction;

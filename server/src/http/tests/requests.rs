@@ -127,6 +127,12 @@ fn bodies_that_do_not_fit_are_refused() {
         let answer = ask(&world, &post, &[JSON], Some(body.as_bytes()));
         check(body, &answer, 400, Code::Malformed);
     }
+    let deep = format!(r#"{{"claim":{}1{}}}"#, "[".repeat(64), "]".repeat(64));
+    let twice = br#"{"claim":"AA","claim":"AA"}"#;
+    for body in [deep.as_bytes(), twice, b"{\"claim\":\"\xff\"}", b"\xc3\x28"] {
+        let answer = ask(&world, &post, &[JSON], Some(body));
+        check("json", &answer, 400, Code::Malformed);
+    }
     let put = format!("PUT {}", route::part(&sender.id, PartIndex(0)));
     let form = [
         ("content-type", "application/x-www-form-urlencoded"),

@@ -69,6 +69,55 @@ fn http_2_is_spoken_where_it_is_asked_for() {
 }
 
 #[test]
+fn a_flood_of_reset_streams_ends_its_connection_or_does_nothing_to_others() {
+    const HEADERS: u8 = 1;
+    const RST_STREAM: u8 = 3;
+    const END_STREAM_AND_HEADERS: u8 = 5;
+    let (world, cert) = secure();
+    let mut stream = dial(&world, cert.clone(), b"h2");
+    stream
+        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
+        .unwrap();
+    // GET https://x/ by indexes of the static table (RFC 7541 appendix A).
+    let request = [0x82, 0x87, 0x84, 0x41, 1, b'x'];
+    let frame = |kind: u8, flags: u8, number: u32, payload: &[u8]| {
+        let length = u8::try_from(payload.len()).unwrap();
+        [
+            &[0, 0, length, kind, flags],
+            &number.to_be_bytes()[..],
+            payload,
+        ]
+        .concat()
+    };
+    let began = std::time::Instant::now();
+    let mut n_sent = 0_u32;
+    while n_sent < 20_000 {
+        let number = 2 * n_sent + 1;
+        let pair = [
+            frame(HEADERS, END_STREAM_AND_HEADERS, number, &request),
+            frame(RST_STREAM, 0, number, &8_u32.to_be_bytes()),
+        ];
+        if stream.write_all(&pair.concat()).is_err() {
+            break;
+        }
+        n_sent += 1;
+    }
+    let mut other = dial(&world, cert, b"http/1.1");
+    let asked = std::time::Instant::now();
+    other
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = Vec::new();
+    let _ = other.read_to_end(&mut answer);
+    assert_eq!(parse(&answer).status, 204);
+    assert!(
+        asked.elapsed().as_secs() < 2,
+        "{n_sent} in {:?}",
+        began.elapsed()
+    );
+}
+
+#[test]
 fn plain_http_to_a_tls_port_gets_no_answer() {
     let (world, _) = secure();
     let answer = super::client::raw(world.address(), b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use quitus_core::digest::{Blake3, Sha256};
 use quitus_core::keys::{Secret, SigningKey};
@@ -16,7 +17,7 @@ use quitus_core::text;
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
 use tempfile::TempDir;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio_rustls::TlsAcceptor;
 
 use super::client::{Answer, ask};
@@ -24,7 +25,7 @@ use crate::clock::Clock;
 use crate::http::{Door, Site};
 use crate::listen::Listener;
 use crate::rates::Rate;
-use crate::relay::Relay;
+use crate::relay::{Bounds, Relay};
 use crate::serve;
 
 /// When every test begins.
@@ -47,6 +48,8 @@ pub(super) struct World {
     folder: TempDir,
     millis: Arc<AtomicI64>,
     tls: Option<TlsAcceptor>,
+    bounds: Bounds,
+    patience: Option<Duration>,
     running: Option<Running>,
 }
 
@@ -70,10 +73,33 @@ impl World {
             folder: tempfile::tempdir().unwrap(),
             millis: Arc::new(AtomicI64::new(NOW_MILLIS)),
             tls,
+            bounds: Bounds::default(),
+            patience: None,
             running: None,
         };
         world.start();
         world
+    }
+
+    /// The same relay, started again with what its operator allows now.
+    pub(super) fn allow(&mut self, bounds: Bounds) {
+        self.bounds = bounds;
+        self.restart();
+    }
+
+    /// A fresh relay that waits so long for a connection on which nothing moves.
+    pub(super) fn patient_for(patience: Duration) -> Self {
+        let mut world = Self::new();
+        world.patience = Some(patience);
+        world.restart();
+        world
+    }
+
+    /// Takes so much of the room for bodies that are read whole.
+    pub(super) fn take_room(&self, bytes: usize) -> OwnedSemaphorePermit {
+        let running = self.running();
+        let taking = running.relay.room_for(bytes);
+        running.runtime.block_on(taking).unwrap()
     }
 
     /// Stops the relay and starts it on the same folder.
@@ -169,11 +195,15 @@ impl World {
         crate::platform::private_folder(&data).unwrap();
         let (stop, stopped) = oneshot::channel();
         let opening = serve::open(&data, &keys, (origin(), clock));
-        let relay = Arc::new(runtime.block_on(opening).unwrap());
+        let relay = Arc::new(runtime.block_on(opening).unwrap().within(self.bounds));
         let any = "127.0.0.1:0".parse().unwrap();
         let listener = runtime
             .block_on(Listener::bind(any, self.tls.clone()))
             .unwrap();
+        let listener = match self.patience {
+            Some(patience) => listener.patient_for(patience),
+            None => listener,
+        };
         let address = listener.address().unwrap();
         let trusted = vec!["127.0.0.0/8".parse().unwrap()];
         let site = Site::new(Arc::clone(&relay), Door::new(trusted, RATE));

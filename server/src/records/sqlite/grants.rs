@@ -1,9 +1,9 @@
 //! Grants: given, used, counted, lapsed. Every function is part of one transaction.
 
 use quitus_core::digest::Sha256;
-use quitus_core::protocol::{Happening, PASSWORD_TRIES_MAX};
+use quitus_core::protocol::Happening;
 use quitus_core::time::Timestamp;
-use quitus_core::transfer::{Event, LEASE, Phase, TransferId};
+use quitus_core::transfer::{Event, LEASE, Phase, Refused, TransferId};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::accesses::{self, Entry};
@@ -39,11 +39,12 @@ pub(super) fn claim(
         Some(grant) => grant.state.runs(phase, grant.lease_until, now),
         None => is_live(&life, now)?,
     };
-    let is_frozen = life.n_wrong >= PASSWORD_TRIES_MAX;
     match (attempt.password, known) {
-        (_, _) if !is_open => refuse(connection, &life, attempt, (now, RecordsError::Gone)),
+        (_, _) if !is_open => refuse(connection, &life, attempt, (now, Refused::Gone)),
         (PasswordProof::Right, Some(grant)) => Ok(Ok(grant.lease_until)),
-        (_, _) if is_frozen => refuse(connection, &life, attempt, (now, RecordsError::Frozen)),
+        (PasswordProof::Missing, _) if life.transfer.is_frozen() => {
+            refuse(connection, &life, attempt, (now, Refused::Frozen))
+        }
         (PasswordProof::Missing, _) => Ok(Err(RecordsError::Password)),
         (PasswordProof::Wrong, _) => count_wrong(connection, &life, attempt, now),
         (PasswordProof::Right, None) => give(connection, &life, attempt, now),
@@ -57,8 +58,9 @@ fn is_live(life: &Life, now: Timestamp) -> Result<bool, RecordsError> {
 
 /// A new grant, if there is a place.
 fn give(connection: &Connection, life: &Life, attempt: &Attempt, now: Timestamp) -> Answered {
-    let Ok(after) = life.transfer.after(Event::Claim, now) else {
-        return refuse(connection, life, attempt, (now, RecordsError::Gone));
+    let after = match life.transfer.after(Event::Claim, now) {
+        Ok(after) => after,
+        Err(refused) => return refuse(connection, life, attempt, (now, refused)),
     };
     rows::change_life(connection, life, &after)?;
     let lease_until = now.after(LEASE);
@@ -82,10 +84,13 @@ fn count_wrong(
     attempt: &Attempt,
     now: Timestamp,
 ) -> Answered {
-    let sql = "UPDATE transfers SET n_wrong = n_wrong + 1 WHERE number = ?1";
-    connection.prepare_cached(sql)?.execute([life.number])?;
+    let after = match life.transfer.after(Event::WrongPassword, now) {
+        Ok(after) => after,
+        Err(refused) => return refuse(connection, life, attempt, (now, refused)),
+    };
+    rows::change_life(connection, life, &after)?;
     note_attempt(connection, life, attempt, (now, Happening::WrongPassword))?;
-    if life.n_wrong + 1 >= PASSWORD_TRIES_MAX {
+    if after.is_frozen() {
         note_attempt(connection, life, attempt, (now, Happening::Frozen))?;
     }
     Ok(Err(RecordsError::Password))
@@ -95,10 +100,13 @@ fn refuse(
     connection: &Connection,
     life: &Life,
     attempt: &Attempt,
-    (now, refused): (Timestamp, RecordsError),
+    (now, refused): (Timestamp, Refused),
 ) -> Answered {
     note_attempt(connection, life, attempt, (now, Happening::Refused))?;
-    Ok(Err(refused))
+    Ok(Err(match refused {
+        Refused::Gone | Refused::Phase => RecordsError::Gone,
+        Refused::Frozen => RecordsError::Frozen,
+    }))
 }
 
 fn note_attempt(

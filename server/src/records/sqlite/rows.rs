@@ -21,7 +21,6 @@ type RowResult<T> = rusqlite::Result<T>;
 pub(super) struct Life {
     pub(super) number: i64,
     pub(super) transfer: Transfer,
-    pub(super) n_wrong: u32,
 }
 
 pub(super) fn transfer(
@@ -78,8 +77,8 @@ pub(super) fn change_life(
     after: &Transfer,
 ) -> Result<(), RecordsError> {
     let sql = "UPDATE transfers SET phase = ?1, ending = ?2, n_consumed = ?3, n_live = ?4,
-        n_released = ?5 WHERE number = ?6 AND phase = ?7 AND n_consumed = ?8 AND n_live = ?9
-        AND n_released = ?10";
+        n_released = ?5, n_wrong = ?6 WHERE number = ?7 AND phase = ?8 AND n_consumed = ?9
+        AND n_live = ?10 AND n_released = ?11 AND n_wrong = ?12";
     let ((phase, ending), (phase_before, _)) = (
         phase_numbers(after.phase()),
         phase_numbers(before.transfer.phase()),
@@ -92,11 +91,13 @@ pub(super) fn change_life(
         consumed,
         live,
         released,
+        after.n_wrong_passwords(),
         before.number,
         phase_before,
         consumed_before,
         live_before,
         released_before,
+        before.transfer.n_wrong_passwords(),
     ))?;
     if n_changed == 1 {
         Ok(())
@@ -260,7 +261,6 @@ fn transfer_of(row: &Row<'_>) -> RowResult<TransferRow> {
         created_at: moment(get(row, "created_at")?),
         expires_at: moment(get(row, "expires_at")?),
         life: machine_of(row)?,
-        n_wrong_passwords: get(row, "n_wrong")?,
         manifest,
         terms: get(row, "terms")?,
         request_digest: Sha256::from_bytes(get(row, "request_digest")?),
@@ -277,7 +277,6 @@ fn life_of(row: &Row<'_>) -> RowResult<Life> {
     Ok(Life {
         number: get(row, "number")?,
         transfer: machine_of(row)?,
-        n_wrong: get(row, "n_wrong")?,
     })
 }
 
@@ -290,6 +289,7 @@ fn machine_of(row: &Row<'_>) -> RowResult<Transfer> {
             get(row, "n_live")?,
             get(row, "n_released")?,
         ),
+        get(row, "n_wrong")?,
     ))
 }
 

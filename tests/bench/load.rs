@@ -1,0 +1,537 @@
+//! What a relay bears: claims, stalled downloads, and a sweep while people claim.
+//!
+//! ```text
+//! load [claims] [stalled] [sweep] [--folder DIR] [--quick]
+//! ```
+//!
+//! Starts relays from the binaries that were built before, on loopback, in a folder of its own that it
+//! removes. It prints counts of one run; it fails on a wrong answer, never on a slow one. See
+//! `docs/performance.md`.
+
+use std::error::Error;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{Write as _, stdout};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use quitus_core::digest::{Blake3, Sha256};
+use quitus_core::keys::{Secret, SigningKey};
+use quitus_core::link::Link;
+use quitus_core::origin::Origin;
+use quitus_core::parts::{PartIndex, PartPlan, sealed_digest};
+use quitus_core::protocol::{DIGEST_HEADER, RequestLine, route, sign_request};
+use quitus_core::split::claim_credential;
+use quitus_core::text::base64url;
+use quitus_core::time::Timestamp;
+use quitus_core::transfer::{DOWNLOADS_MAX, TransferId};
+use quitus_tests::{Person, Relay, Reply, SHIFTED_CLOCK, Wire, preload};
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Connections that claim at once.
+const CLAIMERS: u32 = 64;
+/// Connections that download and do not read on.
+const STALLED: u32 = 4_000;
+/// Seconds for which claims are counted.
+const CLAIM_SECONDS: u64 = 8;
+/// Transfers that expire together.
+const EXPIRED: u32 = 100_000;
+/// How long they live, and how far the clock then goes.
+const LIFE_SECONDS: u64 = 20 * 3_600;
+
+struct Asked {
+    rows: Vec<String>,
+    folder: PathBuf,
+    is_quick: bool,
+}
+
+fn main() -> Outcome<()> {
+    let asked = asked()?;
+    for (name, row) in [
+        ("claims", claims as fn(&Path, bool) -> Outcome<()>),
+        ("stalled", stalled),
+        ("sweep", sweep),
+    ] {
+        if asked.rows.is_empty() || asked.rows.iter().any(|row| row == name) {
+            let folder = asked
+                .folder
+                .join(format!("quitus-load-{}", std::process::id()));
+            let outcome = row(&folder, asked.is_quick);
+            fs::remove_dir_all(&folder)?;
+            outcome?;
+        }
+    }
+    Ok(())
+}
+
+fn asked() -> Outcome<Asked> {
+    let mut asked = Asked {
+        rows: Vec::new(),
+        folder: PathBuf::from("/var/tmp"),
+        is_quick: false,
+    };
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--folder" => asked.folder = args.next().ok_or("--folder DIR")?.into(),
+            "--quick" => asked.is_quick = true,
+            "claims" | "stalled" | "sweep" => asked.rows.push(arg),
+            _ => return Err(format!("what is {arg}?").into()),
+        }
+    }
+    Ok(asked)
+}
+
+fn tell(line: &str) -> Outcome<()> {
+    let mut out = stdout().lock();
+    writeln!(out, "{line}")?;
+    Ok(out.flush()?)
+}
+
+/// Who claims a link.
+struct Claimer {
+    id: TransferId,
+    body: Vec<u8>,
+}
+
+impl Claimer {
+    fn new(link: &str) -> Outcome<Self> {
+        let link = Link::parse(link)?;
+        let secret = link.secret.ok_or("a link without a secret")?;
+        let credential = claim_credential(&link.id, &secret);
+        let body = format!(r#"{{"claim":"{}"}}"#, base64url(credential.expose()));
+        Ok(Self {
+            id: link.id,
+            body: body.into_bytes(),
+        })
+    }
+
+    fn claim(&self, wire: &mut Wire, key: u32) -> Outcome<u16> {
+        let bearer = bearer(key);
+        let headers = [
+            ("content-type", "application/json"),
+            ("authorization", bearer.as_str()),
+        ];
+        let line = format!("POST {}", route::claim(&self.id));
+        Ok(wire.ask(&line, &headers, Some(&self.body))?.status)
+    }
+
+    /// How long claims take, one after the other, sorted.
+    fn time(&self, url: &str, keys: core::ops::Range<u32>) -> Outcome<Vec<Duration>> {
+        let mut wire = Wire::open(url)?;
+        let mut waits = Vec::new();
+        for key in keys {
+            let began = Instant::now();
+            expect(self.claim(&mut wire, key)?, 200)?;
+            waits.push(began.elapsed());
+        }
+        waits.sort_unstable();
+        Ok(waits)
+    }
+}
+
+fn bearer(number: u32) -> String {
+    let mut key = [0x5a; 32];
+    key[..4].copy_from_slice(&number.to_be_bytes());
+    format!("Bearer {}", base64url(&key))
+}
+
+fn expect(status: u16, expected: u16) -> Outcome<()> {
+    if status == expected {
+        return Ok(());
+    }
+    Err(format!("status {status}, expected {expected}").into())
+}
+
+/// Sends something for as many downloads as there may be.
+fn send(person: &Person, name: &str) -> Outcome<Claimer> {
+    let downloads = DOWNLOADS_MAX.to_string();
+    let sent = person.run(&["send", name, "--downloads", &downloads], b"");
+    if sent.code == 0 {
+        Claimer::new(sent.text())
+    } else {
+        Err(sent.stderr.into())
+    }
+}
+
+fn person_with(folder: &Path, relay: &Relay, bytes: u64) -> Outcome<Person> {
+    let person = Person::new(&folder.join("sender"), relay.url());
+    fs::File::create(person.desk("a.bin"))?.set_len(bytes)?;
+    Ok(person)
+}
+
+/// Durable claims a second, each a grant of its own.
+fn claims(folder: &Path, is_quick: bool) -> Outcome<()> {
+    let n_links = if is_quick { 20 } else { 150 };
+    let relay = Relay::start_with(&folder.join("relay"), "127.0.0.1:0", &["--log", "error"]);
+    let person = person_with(folder, &relay, 10)?;
+    let links: Vec<Claimer> = (0..n_links)
+        .map(|_| send(&person, "a.bin"))
+        .collect::<Outcome<_>>()?;
+    let (next, is_over) = (AtomicU32::new(0), AtomicBool::new(false));
+    let cpu_before = cpu(relay.pid())?;
+    let began = Instant::now();
+    let claim_on = || -> Outcome<u32> {
+        let mut wire = Wire::open(relay.url())?;
+        let mut n_granted = 0;
+        while !is_over.load(Ordering::Relaxed) {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(link) = links.get((number / DOWNLOADS_MAX) as usize) else {
+                break;
+            };
+            expect(link.claim(&mut wire, number)?, 200)?;
+            n_granted += 1;
+            if began.elapsed() > Duration::from_secs(CLAIM_SECONDS) {
+                is_over.store(true, Ordering::Relaxed);
+            }
+        }
+        Ok(n_granted)
+    };
+    let n_granted = thread::scope(|scope| {
+        let claimers: Vec<_> = (0..CLAIMERS).map(|_| scope.spawn(claim_on)).collect();
+        let joined = claimers
+            .into_iter()
+            .map(|claimer| claimer.join().map_err(|_| "a panic")?);
+        joined.sum::<Outcome<u32>>()
+    })?;
+    let seconds = began.elapsed().as_secs_f64();
+    let cpu = cpu(relay.pid())? - cpu_before;
+    tell(&format!(
+        "claims: {n_granted} granted in {seconds:.1} s by {CLAIMERS} connections: {:.0} a second; \
+         relay {cpu:.1} CPU seconds; a sync alone takes {:.2} ms here",
+        f64::from(n_granted) / seconds,
+        sync_alone(folder)?.as_secs_f64() * 1000.0,
+    ))
+}
+
+/// The median time of a small write and its sync.
+fn sync_alone(folder: &Path) -> Outcome<Duration> {
+    let mut file = fs::File::create(folder.join("sync"))?;
+    let mut waits = Vec::new();
+    for _ in 0..50 {
+        let began = Instant::now();
+        file.write_all(&[0; 4096])?;
+        file.sync_data()?;
+        waits.push(began.elapsed());
+    }
+    waits.sort_unstable();
+    Ok(median(&waits))
+}
+
+fn median(sorted: &[Duration]) -> Duration {
+    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+}
+
+/// Downloads that took a byte and stopped: what they cost, and what a claim then takes.
+fn stalled(folder: &Path, is_quick: bool) -> Outcome<()> {
+    let relay = Relay::start_with(&folder.join("relay"), "127.0.0.1:0", &["--log", "error"]);
+    let bytes = if is_quick { 1 << 26 } else { 1 << 30 };
+    let person = person_with(folder, &relay, bytes)?;
+    let large = send(&person, "a.bin")?;
+    fs::File::create(person.desk("b.bin"))?.set_len(10)?;
+    let other = send(&person, "b.bin")?;
+    let alone = median(&other.time(relay.url(), 0..200)?);
+    let (rss_before, sockets_before) = (rss(relay.pid())?, socket_memory()?);
+    let n_parts = PartPlan::new(bytes)?.n_parts();
+    let mut open = Vec::new();
+    for number in 0..STALLED {
+        let (mut wire, key) = (Wire::open(relay.url())?, number % DOWNLOADS_MAX);
+        expect(large.claim(&mut wire, key)?, 200)?;
+        let path = route::part(&large.id, PartIndex(number % n_parts));
+        wire.say(
+            &format!("GET {path}"),
+            &[("authorization", &bearer(key))],
+            None,
+        )?;
+        wire.hear(Some(1))?;
+        open.push(wire);
+    }
+    let waits = other.time(relay.url(), 200..500)?;
+    let (rss, sockets) = (rss(relay.pid())?, socket_memory()?);
+    let own = relay_socket_memory(relay.url());
+    let mib = |bytes: u64| bytes / (1 << 20);
+    tell(&format!(
+        "stalled: {STALLED} downloads of a part of {} MiB: relay {} MiB (before: {}); its sockets {} MiB, \
+         with the other ends {} MiB (before: {}); a claim {:.1} ms at the median, {:.1} at the 99th hundredth (before: {:.1})",
+        mib(bytes),
+        mib(rss),
+        mib(rss_before),
+        own.map_or("?".to_owned(), |bytes| mib(bytes).to_string()),
+        mib(sockets),
+        mib(sockets_before),
+        milliseconds(median(&waits)),
+        milliseconds(
+            waits
+                .get(waits.len() * 99 / 100)
+                .copied()
+                .unwrap_or_default()
+        ),
+        milliseconds(alone),
+    ))
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+/// Many small transfers expire at once: how long their destruction takes, and a claim meanwhile.
+fn sweep(folder: &Path, is_quick: bool) -> Outcome<()> {
+    let n_expired = if is_quick { EXPIRED / 20 } else { EXPIRED };
+    let options = ["--log", "error", "--quota-transfers", "1000000"];
+    let relay = Relay::start_with(&folder.join("relay"), "127.0.0.1:0", &options);
+    let person = person_with(folder, &relay, 10)?;
+    let live = send(&person, "a.bin")?;
+    let began = Instant::now();
+    open_many(relay.url(), n_expired)?;
+    let opening = began.elapsed();
+    let clock = preload(folder, "clock", SHIFTED_CLOCK);
+    let shift = (LIFE_SECONDS + 60).to_string();
+    let variables = [
+        ("LD_PRELOAD", clock.as_os_str()),
+        ("SHIFT", OsStr::new(&shift)),
+    ];
+    let relay = relay.restart_among(&variables);
+    let began = Instant::now();
+    let (mut waits, mut wire) = (Vec::new(), Wire::open(relay.url())?);
+    let mut looked = Instant::now();
+    for key in 0_u32.. {
+        let asked = Instant::now();
+        // Once its grants are all given, the same key asks for the same grant.
+        expect(live.claim(&mut wire, key % DOWNLOADS_MAX)?, 200)?;
+        waits.push(asked.elapsed());
+        thread::park_timeout(Duration::from_millis(20));
+        if looked.elapsed() > Duration::from_secs(2) {
+            if count_objects(relay.folder()) <= 2 {
+                break;
+            }
+            looked = Instant::now();
+        }
+    }
+    waits.sort_unstable();
+    let seconds = began.elapsed().as_secs_f64();
+    tell(&format!(
+        "sweep: {n_expired} transfers (opened in {:.0} s) destroyed in {seconds:.0} s: {:.0} a second; {} claims \
+         meanwhile, {:.1} ms at the median, {:.1} at the 99th hundredth, {:.1} at most; relay {} MiB",
+        opening.as_secs_f64(),
+        f64::from(n_expired) / seconds,
+        waits.len(),
+        milliseconds(median(&waits)),
+        milliseconds(
+            waits
+                .get(waits.len() * 99 / 100)
+                .copied()
+                .unwrap_or_default()
+        ),
+        milliseconds(waits.last().copied().unwrap_or_default()),
+        rss(relay.pid())? >> 20,
+    ))
+}
+
+fn count_objects(relay: &Path) -> usize {
+    let shards = fs::read_dir(relay.join("data/objects"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    shards
+        .map(|shard| fs::read_dir(shard.path()).into_iter().flatten().count())
+        .sum()
+}
+
+/// Opens, fills and completes small transfers over many connections.
+fn open_many(url: &str, n: u32) -> Outcome<()> {
+    let next = AtomicU32::new(0);
+    let open_on = || -> Outcome<()> {
+        let sender = Sender::new(url)?;
+        let mut wire = Wire::open(url)?;
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= n {
+                return Ok(());
+            }
+            sender.open(&mut wire, number)?;
+        }
+    };
+    thread::scope(|scope| {
+        let senders: Vec<_> = (0..CLAIMERS).map(|_| scope.spawn(open_on)).collect();
+        senders
+            .into_iter()
+            .try_for_each(|sender| sender.join().map_err(|_| "a panic")?)
+    })
+}
+
+/// An age header and a payload nonce.
+const HEADER: &[u8] = b"age-encryption.org/v1\n\
+    -> X25519 CJM36AHmTbdHSuOQL+NESqyVQE75f2e610iRdLPEN20\n\
+    C3ZAeY64NXS4QFrksLm3EGz+uPRyI0eQsWw7LWbbYig\n\
+    --- fgMiVLJHMlg9fW7CVG/hPS5EAU4Zeg19LyCP7SoH5nA\n0123456789abcdef";
+
+/// Somebody who opens transfers without the command.
+struct Sender {
+    key: SigningKey,
+    origin: Origin,
+    plan: PartPlan,
+    part: Vec<u8>,
+}
+
+impl Sender {
+    fn new(url: &str) -> Outcome<Self> {
+        let plan = PartPlan::new(10)?;
+        Ok(Self {
+            key: SigningKey::from_seed(&Secret::from_bytes([7; 32])),
+            origin: url.parse()?,
+            plan,
+            part: vec![1; usize::try_from(plan.sealed_bytes(PartIndex(0)))?],
+        })
+    }
+
+    fn open(&self, wire: &mut Wire, number: u32) -> Outcome<()> {
+        // Spread over the folders of the store, as drawn ids are.
+        let digest = Sha256::of(&[&number.to_be_bytes()]);
+        let id = *digest
+            .as_bytes()
+            .first_chunk()
+            .ok_or("a digest has 32 bytes")?;
+        let (id, token) = (TransferId::from_bytes(id), [4; 32]);
+        expect(
+            self.signed(
+                wire,
+                &format!("POST {}", route::TRANSFERS),
+                &create(&id, &token),
+            )?,
+            201,
+        )?;
+        let (token, digest) = (
+            format!("Bearer {}", base64url(&token)),
+            Blake3::of(&self.part),
+        );
+        let headers = [
+            ("authorization", token.as_str()),
+            (DIGEST_HEADER, &digest.to_string()),
+        ];
+        let line = format!("PUT {}", route::part(&id, PartIndex(0)));
+        expect(wire.ask(&line, &headers, Some(&self.part))?.status, 204)?;
+        expect(
+            self.signed(wire, &format!("PUT {}", route::manifest(&id)), HEADER)?,
+            204,
+        )?;
+        let sealed = sealed_digest(&self.plan, &Blake3::of(HEADER), &[digest]);
+        let complete = format!(
+            r#"{{"sealedDigest":"{sealed}","terms":"{}"}}"#,
+            base64url(b"terms")
+        );
+        expect(
+            self.signed(
+                wire,
+                &format!("POST {}", route::complete(&id)),
+                complete.as_bytes(),
+            )?,
+            204,
+        )
+    }
+
+    fn signed(&self, wire: &mut Wire, line: &str, body: &[u8]) -> Outcome<u16> {
+        let (method, path) = line.split_once(' ').ok_or("METHOD PATH")?;
+        let request = RequestLine {
+            method,
+            origin: &self.origin,
+            path,
+            body,
+        };
+        let nonce = *Secret::<16>::draw()?.expose();
+        let authorization = sign_request(&request, &self.key, now()?, nonce);
+        let media_type = if path.ends_with("/manifest") {
+            "application/octet-stream"
+        } else {
+            "application/json"
+        };
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", media_type),
+        ];
+        let reply: Reply = wire.ask(line, &headers, Some(body))?;
+        Ok(reply.status)
+    }
+}
+
+fn create(id: &TransferId, token: &[u8; 32]) -> Vec<u8> {
+    let share = base64url(&[9; 32]);
+    let (claim, upload) = (Sha256::of(&[&[3; 32]]), Sha256::of(&[token]));
+    format!(
+        r#"{{"id":"{id}","archiveBytes":10,"header":"{}","share":"{share}","claimDigest":"{claim}","verifierDigest":null,"uploadDigest":"{upload}","expirySeconds":{LIFE_SECONDS},"downloads":1}}"#,
+        base64url(HEADER),
+    )
+    .into_bytes()
+}
+
+fn now() -> Outcome<Timestamp> {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+    Ok(Timestamp::from_unix(i64::try_from(since.as_secs())?, 0))
+}
+
+/// CPU seconds a process has used.
+fn cpu(pid: u32) -> Outcome<f64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let (_, fields) = stat.rsplit_once(") ").ok_or("no such process")?;
+    let ticks = |n| {
+        fields
+            .split(' ')
+            .nth(n)
+            .and_then(|text| text.parse::<f64>().ok())
+    };
+    let ticks = ticks(11).zip(ticks(12)).ok_or("no times")?;
+    let per_second = Command::new("getconf").arg("CLK_TCK").output()?.stdout;
+    let per_second: f64 = String::from_utf8(per_second)?.trim().parse()?;
+    Ok((ticks.0 + ticks.1) / per_second)
+}
+
+/// Bytes a process has in memory.
+fn rss(pid: u32) -> Outcome<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line
+        .and_then(|line| line.split_whitespace().next())
+        .ok_or("no VmRSS")?;
+    Ok(kib.parse::<u64>()? * 1024)
+}
+
+/// Bytes the kernel holds for all TCP sockets of this machine.
+fn socket_memory() -> Outcome<u64> {
+    let stat = fs::read_to_string("/proc/net/sockstat")?;
+    let line = stat.lines().find(|line| line.starts_with("TCP:"));
+    let line = line.ok_or("no TCP")?;
+    let pages = line
+        .split_once("mem ")
+        .and_then(|(_, text)| text.split(' ').next());
+    Ok(pages.ok_or("no mem")?.parse::<u64>()? * 4096)
+}
+
+/// Bytes the kernel holds for a relay's ends of its connections, as `ss` tells: read and not taken (r),
+/// written and not sent (w), and set aside (f). None without `ss`.
+fn relay_socket_memory(url: &str) -> Option<u64> {
+    let port = url.rsplit(':').next()?;
+    let source = format!("( sport = :{port} )");
+    let told = Command::new("ss")
+        .args(["-tmnH", "state", "established", &source])
+        .output()
+        .ok()?;
+    let text = String::from_utf8(told.stdout).ok()?;
+    let of = |fields: &str| {
+        let bytes = |name| {
+            let field = fields.split(',').find_map(|field| field.strip_prefix(name));
+            field
+                .and_then(|digits| digits.parse::<u64>().ok())
+                .unwrap_or(0)
+        };
+        // `w` and `f`, not `fb` or another that begins so: those have no digit behind the letter.
+        ["r", "w", "f"].map(bytes).iter().sum::<u64>()
+    };
+    let sockets = text
+        .split("skmem:(")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next());
+    Some(sockets.map(of).sum())
+}
