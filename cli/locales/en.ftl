@@ -440,3 +440,111 @@ clock-slow = the relay does not take requests from a clock that is { $minutes } 
 clock-hint = set the clock of this machine, then run the same command again
 reason-no-host = no such host is known
 relay-tls-hint = if the relay has a certificate of your own authority, name that with --ca-file
+
+## Who you are
+
+value-name = NAME
+value-key = KEY
+value-card = CARD
+help-init = Make your keys and your contact card, once
+help-init-more =
+    Example:
+      quitus init --name "Alice Martin"
+
+    The identity opens what is sealed for you; it is kept sealed with a passphrase.
+    The signing key signs in your name; --sign-with names one that you have already.
+    The request key is your account at relays; it is made here and stays here.
+help-init-name = What you call yourself on your card
+help-init-no-passphrase = Keep the identity without a passphrase
+help-init-passphrase-file = Seal the identity with the passphrase on the first line of this file
+help-init-sign-with = Sign with this OpenSSH key file, or with the ssh-agent: agent or agent:SHA256:…
+help-id = Show your contact card, and the words that others compare
+help-id-more =
+    Example:
+      quitus id -o alice.card
+
+    Give the card to others over any channel, and compare its words with them aloud.
+help-id-qr = Show the card as a picture to be scanned
+help-id-output = Write the card to this file, which must not exist yet, or to - (standard output)
+help-contact = Pin other people's keys under a name
+help-contact-add = Pin somebody's keys; other keys under the same name are refused
+help-contact-add-name = The name to give
+help-contact-add-card = The card, or OpenSSH public keys: a file, the text itself, or - for standard input
+help-contact-list = List whose keys are pinned, and whether their words were compared
+help-contact-verify = Show somebody's words and yours, to be compared aloud
+help-contact-verify-name = Whose words to compare
+help-contact-verify-yes = The words are the same: do not ask
+help-contact-replace = Pin other keys under a name; compare their words again
+help-contact-replace-name = The name
+help-contact-replace-card = The card, or OpenSSH public keys: a file, the text itself, or - for standard input
+help-contact-remove = Forget somebody's keys
+help-contact-remove-name = Whom to forget
+ask-name = Your name, as others shall see it
+ask-identity-passphrase = Passphrase for your identity
+init-done = you have keys and a card already
+init-done-hint = quitus id shows the card
+init-made = keys made; your identity is { $path }: whoever loses it cannot open what was sealed for it
+init-no-passphrase = your identity is kept without a passphrase: whoever reads its file can open what is sealed for you
+card-name = { $name } cannot stand on a card: 1 to 128 bytes, without control characters or spaces around
+no-card = you have no card yet
+no-card-hint = quitus init makes your keys and your card
+card-written = card written: { $path }
+qr-too-long = the card is too long for a picture
+qr-too-long-hint = -o writes it to a file
+id-name = name         { $name }
+id-recipient = recipient    { $recipient }
+id-signing-key = signing key  { $key }
+id-request-key = request key  { $key }
+id-fingerprint = fingerprint  { $fingerprint }
+id-words = words        { $words }
+contact-pinned = { $name } is pinned: { $fingerprint }
+contact-compare = compare these words with { $name } aloud, then: quitus contact verify { $name }
+contact-known = the keys of { $name } are pinned already
+contact-removed = { $name } is forgotten
+contact-verified = { $name } is verified
+contact-verified-at = verified { $at }
+contact-unverified = not verified
+contact-line = { $name }  { $fingerprint }  { $verified }
+words-theirs = { $name }: { $words }
+words-own = you: { $words }
+ask-words = Does { $name } read the same words for both (yes or no)
+words-differ = the words of { $name } are others: somebody's keys were exchanged on the way
+words-differ-hint = get the card anew over another channel, then quitus contact replace
+contacts-damaged = the contacts in { $path } are damaged
+contacts-full = there is no room for more contacts
+contact-name = { $name } is no name for a contact
+contact-name-hint = 1 to 64 bytes without spaces, not beginning as a flag or a key does
+contact-changed = the keys of { $name } are not those that are pinned
+contact-changed-hint = ask { $name } over another channel; if they are right, quitus contact replace { $name }
+contact-taken = these keys are pinned under the name { $name }
+contact-unknown = no contact has the name { $name }
+contact-unknown-hint = quitus contact list shows them
+changed-signing-key = another signing key
+changed-request-key = another request key
+changed-recipients = other recipients
+changed-both = { $former }, { $next }
+keys-skipped = { $n ->
+    [one] one line is no ssh-ed25519 key and was passed over
+   *[other] { $n } lines are no ssh-ed25519 keys and were passed over
+}
+card-invalid = this card does not verify
+card-too-large = a card has at most { SIZE($limit) }
+no-keys = neither a contact card nor an ssh-ed25519 public key
+no-keys-hint = quitus id -o FILE writes a card; code hosts publish keys as NAME.keys
+too-many-keys = { $n } keys are too many for one person
+key-is-another = the key in { $path } is not the one that signs in your name
+key-locked = the key { $path } is locked by a passphrase
+key-algorithm = the key { $path } is of type { $algorithm }, not ssh-ed25519
+key-in-agent-hint = let the ssh-agent sign: ssh-add { $path }, then --sign-with agent
+agent-unknown = no ssh-agent is known here
+agent-unknown-hint = start one, so that SSH_AUTH_SOCK names its socket
+agent-unreachable = cannot talk to the ssh-agent
+agent-refused = the ssh-agent refused
+agent-malformed = the ssh-agent gave an answer that makes no sense
+agent-wrong-signature = the ssh-agent gave a signature that does not verify
+agent-fingerprint = agent: is followed by a fingerprint as ssh-add -l shows it
+agent-empty = the ssh-agent has no such key of type ssh-ed25519 or sk-ssh-ed25519
+agent-empty-hint = ssh-add -l lists what it has
+agent-key = the ssh-agent has { $fingerprint } { $comment }
+agent-several = the ssh-agent has several keys that could sign
+agent-several-hint = name one: --sign-with agent:SHA256:…

@@ -445,3 +445,112 @@ clock-slow = le relais refuse les demandes d’une horloge qui retarde de { $min
 clock-hint = mettez l’horloge de cette machine à l’heure, puis relancez la même commande
 reason-no-host = aucun hôte de ce nom n’est connu
 relay-tls-hint = si le certificat du relais vient de votre propre autorité, indiquez-la avec --ca-file
+
+## Qui vous êtes
+
+value-name = NOM
+value-key = CLÉ
+value-card = CARTE
+help-init = Créer vos clés et votre carte de contact, une fois
+help-init-more =
+    Exemple :
+      quitus init --name "Alice Martin"
+
+    L’identité ouvre ce qui est scellé pour vous ; elle est gardée scellée par une
+    phrase secrète. La clé de signature signe en votre nom ; --sign-with en désigne
+    une que vous avez déjà. La clé de requête est votre compte auprès des relais ;
+    elle est créée ici et y reste.
+help-init-name = Le nom que vous vous donnez sur votre carte
+help-init-no-passphrase = Garder l’identité sans phrase secrète
+help-init-passphrase-file = Sceller l’identité par la phrase secrète en première ligne de ce fichier
+help-init-sign-with = Signer avec ce fichier de clé OpenSSH, ou par l’agent ssh : agent ou agent:SHA256:…
+help-id = Montrer votre carte de contact, et les mots que les autres comparent
+help-id-more =
+    Exemple :
+      quitus id -o alice.card
+
+    Donnez la carte par n’importe quel canal, et comparez ses mots de vive voix.
+help-id-qr = Montrer la carte comme une image à scanner
+help-id-output = Écrire la carte dans ce fichier, qui ne doit pas exister, ou sur - (sortie standard)
+help-contact = Épingler les clés d’autres personnes sous un nom
+help-contact-add = Épingler les clés de quelqu’un ; d’autres clés sous le même nom sont refusées
+help-contact-add-name = Le nom à donner
+help-contact-add-card = La carte, ou des clés publiques OpenSSH : un fichier, le texte même, ou - pour l’entrée standard
+help-contact-list = Lister les clés épinglées, et dire si les mots ont été comparés
+help-contact-verify = Montrer les mots de quelqu’un et les vôtres, à comparer de vive voix
+help-contact-verify-name = De qui comparer les mots
+help-contact-verify-yes = Les mots sont les mêmes : ne rien demander
+help-contact-replace = Épingler d’autres clés sous un nom ; leurs mots sont à comparer de nouveau
+help-contact-replace-name = Le nom
+help-contact-replace-card = La carte, ou des clés publiques OpenSSH : un fichier, le texte même, ou - pour l’entrée standard
+help-contact-remove = Oublier les clés de quelqu’un
+help-contact-remove-name = Qui oublier
+ask-name = Votre nom, tel que les autres le verront
+ask-identity-passphrase = Phrase secrète pour votre identité
+init-done = vous avez déjà des clés et une carte
+init-done-hint = quitus id montre la carte
+init-made = clés créées ; votre identité est { $path } : qui la perd ne peut plus ouvrir ce qui fut scellé pour elle
+init-no-passphrase = votre identité est gardée sans phrase secrète : qui lit son fichier peut ouvrir ce qui est scellé pour vous
+card-name = { $name } ne peut figurer sur une carte : 1 à 128 octets, sans caractères de contrôle ni espaces autour
+no-card = vous n’avez pas encore de carte
+no-card-hint = quitus init crée vos clés et votre carte
+card-written = carte écrite : { $path }
+qr-too-long = la carte est trop longue pour une image
+qr-too-long-hint = -o l’écrit dans un fichier
+id-name = nom                { $name }
+id-recipient = destinataire       { $recipient }
+id-signing-key = clé de signature   { $key }
+id-request-key = clé de requête     { $key }
+id-fingerprint = empreinte          { $fingerprint }
+id-words = mots               { $words }
+contact-pinned = clés de { $name } épinglées : { $fingerprint }
+contact-compare = comparez ces mots avec { $name } de vive voix, puis : quitus contact verify { $name }
+contact-known = les clés de { $name } sont déjà épinglées
+contact-removed = clés de { $name } oubliées
+contact-verified = clés de { $name } vérifiées
+contact-verified-at = vérifiées { $at }
+contact-unverified = non vérifiées
+contact-line = { $name }  { $fingerprint }  { $verified }
+words-theirs = { $name } : { $words }
+words-own = vous : { $words }
+ask-words = Les mots lus par { $name } sont-ils les mêmes pour les deux (oui ou non)
+words-differ = les mots de { $name } sont autres : des clés ont été échangées en chemin
+words-differ-hint = obtenez la carte de nouveau par un autre canal, puis quitus contact replace
+contacts-damaged = les contacts dans { $path } sont endommagés
+contacts-full = il n’y a plus de place pour d’autres contacts
+contact-name = { $name } n’est pas un nom de contact
+contact-name-hint = 1 à 64 octets sans espaces, ne commençant pas comme une option ou une clé
+contact-changed = les clés de { $name } ne sont pas celles qui sont épinglées
+contact-changed-hint = demandez à { $name } par un autre canal ; si elles sont bonnes, quitus contact replace { $name }
+contact-taken = ces clés sont épinglées sous le nom { $name }
+contact-unknown = aucun contact ne s’appelle { $name }
+contact-unknown-hint = quitus contact list les montre
+changed-signing-key = une autre clé de signature
+changed-request-key = une autre clé de requête
+changed-recipients = d’autres destinataires
+changed-both = { $former }, { $next }
+keys-skipped = { $n ->
+    [one] une ligne n’est pas une clé ssh-ed25519 et a été ignorée
+   *[other] { $n } lignes ne sont pas des clés ssh-ed25519 et ont été ignorées
+}
+card-invalid = cette carte ne se vérifie pas
+card-too-large = une carte a au plus { SIZE($limit) }
+no-keys = ni carte de contact ni clé publique ssh-ed25519
+no-keys-hint = quitus id -o FICHIER écrit une carte ; les forges publient les clés sous NOM.keys
+too-many-keys = { $n } clés sont trop pour une personne
+key-is-another = la clé dans { $path } n’est pas celle qui signe en votre nom
+key-locked = la clé { $path } est verrouillée par une phrase secrète
+key-algorithm = la clé { $path } est de type { $algorithm }, non ssh-ed25519
+key-in-agent-hint = laissez signer l’agent ssh : ssh-add { $path }, puis --sign-with agent
+agent-unknown = aucun agent ssh n’est connu ici
+agent-unknown-hint = démarrez-en un, pour que SSH_AUTH_SOCK désigne sa prise
+agent-unreachable = impossible de parler à l’agent ssh
+agent-refused = l’agent ssh a refusé
+agent-malformed = l’agent ssh a donné une réponse qui n’a pas de sens
+agent-wrong-signature = l’agent ssh a donné une signature qui ne se vérifie pas
+agent-fingerprint = agent: est suivi d’une empreinte telle que ssh-add -l la montre
+agent-empty = l’agent ssh n’a pas de telle clé de type ssh-ed25519 ou sk-ssh-ed25519
+agent-empty-hint = ssh-add -l liste ce qu’il a
+agent-key = l’agent ssh a { $fingerprint } { $comment }
+agent-several = l’agent ssh a plusieurs clés qui pourraient signer
+agent-several-hint = désignez-en une : --sign-with agent:SHA256:…

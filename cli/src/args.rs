@@ -10,6 +10,7 @@
 
 mod derived;
 mod localize;
+mod people;
 mod usage;
 
 use std::ffi::{OsStr, OsString};
@@ -25,6 +26,7 @@ pub use clap_complete::Shell;
 pub(crate) use localize::ids;
 
 pub use derived::{completion_script, manual_pages};
+pub use people::{ContactArgs, ContactCommand, IdArgs, InitArgs, PinArgs, RemoveArgs, VerifyArgs};
 
 use crate::expiry::Expiry;
 use crate::failure::{Failure, Kind};
@@ -91,6 +93,12 @@ pub enum Command {
     Revoke(TransferArgs),
     /// Fetches the statement of a transfer's destruction.
     Receipt(ReceiptArgs),
+    /// Makes this person's keys and card.
+    Init(InitArgs),
+    /// Shows this person's card.
+    Id(IdArgs),
+    /// Pins whose keys are whose.
+    Contact(ContactArgs),
     /// Seals one file for age recipients.
     Encrypt(EncryptArgs),
     /// Opens one sealed file.
@@ -372,6 +380,9 @@ const NAMES: &[&str] = &[
     "extend",
     "revoke",
     "receipt",
+    "init",
+    "id",
+    "contact",
     "encrypt",
     "decrypt",
     "completions",

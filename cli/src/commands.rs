@@ -8,6 +8,9 @@ pub mod show;
 pub mod extend;
 pub mod revoke;
 pub mod receipt;
+pub mod init;
+pub mod id;
+pub mod contact;
 pub mod encrypt;
 pub mod decrypt;
 pub mod completions;
@@ -32,6 +35,9 @@ pub fn run(env: &Env, command: Command) -> Result<(), Failure> {
         Command::Extend(args) => extend::run(env, &args),
         Command::Revoke(args) => revoke::run(env, &args),
         Command::Receipt(args) => receipt::run(env, &args),
+        Command::Init(args) => init::run(env, &args),
+        Command::Id(args) => id::run(env, &args),
+        Command::Contact(args) => contact::run(env, &args.command),
         Command::Encrypt(args) => encrypt::run(env, &args),
         Command::Decrypt(args) => decrypt::run(env, &args),
         Command::Completions(args) => completions::run(env, &args),

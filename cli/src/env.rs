@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use quitus_core::time::Timestamp;
@@ -31,6 +31,8 @@ pub struct Variables {
     pub home: Option<OsString>,
     /// `QUITUS_RELAY`.
     pub relay: Option<String>,
+    /// `SSH_AUTH_SOCK`.
+    pub agent: Option<OsString>,
 }
 
 impl Variables {
@@ -44,6 +46,7 @@ impl Variables {
             no_colour: set("NO_COLOR").is_some() || set("TERM").is_some_and(|term| term == "dumb"),
             home: set("QUITUS_HOME"),
             relay: text("QUITUS_RELAY"),
+            agent: set("SSH_AUTH_SOCK"),
         }
     }
 
@@ -61,6 +64,7 @@ impl Variables {
 pub struct Env {
     home: Option<PathBuf>,
     relay: Option<String>,
+    agent: Option<PathBuf>,
     terminal: Terminal,
     clock: fn() -> SystemTime,
     cores: fn() -> io::Result<NonZeroUsize>,
@@ -79,6 +83,7 @@ impl Env {
         Self {
             home: global.home.clone().or(variables.home.map(PathBuf::from)),
             relay: variables.relay,
+            agent: variables.agent.map(PathBuf::from),
             terminal: Terminal::new(words, manners),
             clock: SystemTime::now,
             cores: std::thread::available_parallelism,
@@ -115,6 +120,12 @@ impl Env {
         asked.or(self.relay.as_deref()).unwrap_or(RELAY_DEFAULT)
     }
 
+    /// The socket of the ssh-agent; `None` when none is named.
+    #[must_use]
+    pub fn agent(&self) -> Option<&Path> {
+        self.agent.as_deref()
+    }
+
     /// The time now, by this machine's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -126,6 +137,12 @@ impl Env {
             // A clock before 1970 is wrong; relays and notes say so, nothing here breaks.
             Err(_) => Timestamp::from_unix(0, 0),
         }
+    }
+
+    /// The time now in whole seconds, for what people read.
+    #[must_use]
+    pub fn second(&self) -> Timestamp {
+        Timestamp::from_unix(self.now().seconds(), 0)
     }
 
     /// How many threads the sealed engine may use: the cores this process may use.

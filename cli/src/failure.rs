@@ -8,6 +8,7 @@
 //! Promises: one place maps kinds to exit codes, as the manual lists them. Does not print: `terminal` does.
 
 use std::error::Error;
+use std::fmt;
 use std::io;
 use std::path::Path;
 
@@ -242,6 +243,18 @@ impl Failure {
     }
 }
 
+/// A reason in words, as an error: for what must pass through something that knows no phrases.
+#[derive(Debug)]
+pub struct Reason(pub Phrase);
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.0.id)
+    }
+}
+
+impl Error for Reason {}
+
 /// What the operating system refuses, in words.
 const REASONS: &[(io::ErrorKind, Phrase)] = &[
     (io::ErrorKind::NotFound, phrase!("reason-not-found")),
@@ -301,6 +314,13 @@ const REASONS: &[(io::ErrorKind, Phrase)] = &[
 fn reason(error: &(dyn Error + 'static)) -> Phrase {
     if let Some(error) = error.downcast_ref::<OriginError>() {
         return origin_reason(error);
+    }
+    let within = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    let told = within.and_then(|inner| inner.downcast_ref::<Reason>());
+    if let Some(Reason(phrase)) = told.or_else(|| error.downcast_ref()) {
+        return phrase.clone();
     }
     error
         .downcast_ref::<io::Error>()

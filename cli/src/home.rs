@@ -3,6 +3,8 @@
 //! ```text
 //! signing.key            signs manifests and terms; OpenSSH private key, 0600, made at first use
 //! request.key            signs requests, nothing else; likewise
+//! identity, card         after `quitus init`: what opens envelopes, and what others get of it
+//! contacts               whose keys are pinned
 //! ledger.jsonl           one fact a line, append-only, no keys in it
 //! keyring/<id>           the secrets of one transfer, each erasable in its place
 //! manifests/<id>         the signed manifest of one transfer
@@ -27,11 +29,16 @@ use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::phrase;
 
+mod contacts;
 mod keys;
+
+pub use keys::SignWith;
 
 /// The opened folder.
 pub struct Home {
     folder: PathBuf,
+    /// The socket of the ssh-agent, where there is one.
+    agent: Option<PathBuf>,
 }
 
 impl Home {
@@ -43,6 +50,7 @@ impl Home {
     pub fn open(env: &Env) -> Result<Self, Failure> {
         let home = Self {
             folder: env.home()?,
+            agent: env.agent().map(Path::to_owned),
         };
         make_folder(&home.folder)?;
         for folder in ["keyring", "manifests", "uploads"] {

@@ -210,18 +210,15 @@ impl Terminal {
     /// Exit 2 at once with `--no-input` or without a terminal, 130 when the person gives up, 2 when the
     /// answer is empty.
     pub fn ask_secret(&self, question: &Phrase, flag: &str) -> Result<Zeroizing<String>, Failure> {
-        let nobody = || {
-            Failure::usage(phrase!("nobody-to-ask", question = question.clone()))
-                .hint(phrase!("nobody-to-ask-hint", flag = flag))
-        };
         if self.manners.no_input {
-            return Err(nobody());
+            return Err(nobody(question, flag));
         }
         let prompt = self
             .words
             .write(&phrase!("prompt", question = question.clone()));
         let answer = platform::with_terminal(|| rpassword::prompt_password(prompt));
-        match answer.ok_or_else(nobody)?.map(Zeroizing::new) {
+        let answer = answer.ok_or_else(|| nobody(question, flag))?;
+        match answer.map(Zeroizing::new) {
             Ok(answer) if answer.is_empty() => Err(Failure::usage(phrase!("empty-answer"))),
             Ok(answer) => Ok(answer),
             Err(_) => {
@@ -230,6 +227,40 @@ impl Terminal {
                 Err(Failure::new(Kind::Interrupted, phrase!("gave-up")))
             }
         }
+    }
+
+    /// Asks for something that is no secret. `flag` is what to use when nobody can be asked.
+    ///
+    /// # Errors
+    ///
+    /// Exit 2 at once with `--no-input` or where stdin is no terminal, 130 when the person gives up,
+    /// 2 when the answer is empty.
+    pub fn ask(&self, question: &Phrase, flag: &str) -> Result<String, Failure> {
+        let input = io::stdin();
+        if self.manners.no_input || !input.is_terminal() {
+            return Err(nobody(question, flag));
+        }
+        print_to_stderr(
+            &self
+                .words
+                .write(&phrase!("prompt", question = question.clone())),
+        );
+        let mut answer = String::new();
+        match input.read_line(&mut answer) {
+            Ok(0) | Err(_) => Err(Failure::new(Kind::Interrupted, phrase!("gave-up"))),
+            Ok(_) if answer.trim().is_empty() => Err(Failure::usage(phrase!("empty-answer"))),
+            Ok(_) => Ok(answer.trim().to_owned()),
+        }
+    }
+
+    /// Asks a question that is answered with yes or no, in either language.
+    ///
+    /// # Errors
+    ///
+    /// As [`Terminal::ask`].
+    pub fn ask_whether(&self, question: &Phrase, flag: &str) -> Result<bool, Failure> {
+        let answer = self.ask(question, flag)?.to_lowercase();
+        Ok(["y", "yes", "o", "oui"].contains(&answer.as_str()))
     }
 
     /// Asks for a new secret twice.
@@ -311,6 +342,12 @@ impl Terminal {
             before.finish_and_clear();
         }
     }
+}
+
+/// Nobody can be asked: the flag says it instead.
+fn nobody(question: &Phrase, flag: &str) -> Failure {
+    Failure::usage(phrase!("nobody-to-ask", question = question.clone()))
+        .hint(phrase!("nobody-to-ask-hint", flag = flag))
 }
 
 const RED: &str = "\x1b[1;31m";

@@ -15,6 +15,7 @@ mod tampering;
 mod links;
 mod disasters;
 mod peers;
+mod people;
 mod boundaries;
 mod offer;
 mod hostile_senders;

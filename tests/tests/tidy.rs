@@ -13,7 +13,8 @@ const LINES_MAX: usize = 400;
 const LONG: [(&str, usize); 0] = [];
 
 /// A library, and the only places that may name it.
-const OWNERS: [(&str, &[&str]); 14] = [
+const OWNERS: [(&str, &[&str]); 15] = [
+    ("fast_qr::", &["cli/src/qr.rs"]),
     ("age::", &["core/src/cipher/"]),
     ("age_core::", &["core/src/cipher/"]),
     (

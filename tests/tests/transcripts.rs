@@ -19,6 +19,7 @@ fn transcripts_are_what_the_program_says() {
         .env("NO_COLOR", "1")
         .env("COLUMNS", "100")
         .env("QUITUS_HOME", "home")
+        .env("SSH_AUTH_SOCK", "")
         .env("QUITUS_RELAY", "http://127.0.0.1:9")
         .case(folder.join("*.md"))
         .run();
