@@ -97,8 +97,16 @@ fn keys_are_made_once_and_the_card_names_them() {
         .expect(2);
     assert!(again.stderr.contains("already"), "{}", again.stderr);
     assert_eq!(card_of(&alice, "again.card"), card, "nothing was made anew");
+}
 
-    // The identity is an age file under the passphrase, and opens what is sealed for the card.
+#[test]
+fn the_identity_is_an_age_file_under_its_passphrase() {
+    let world = World::new();
+    let alice = world.person("alice");
+    write_files(&alice.desk(""), &[("phrase", b"red fox\n")]);
+    let args = ["init", "--name", "Alice", "--passphrase-file", "phrase"];
+    let _ = alice.run(&args, b"").expect(0);
+    let card = card_of(&alice, "card");
     let seal = [
         "encrypt",
         "-r",
