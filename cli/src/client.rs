@@ -343,7 +343,8 @@ impl<'a> Client<'a> {
     }
 
     fn read(&self, answer: &mut Response<Body>, bytes_max: u64) -> Result<Vec<u8>, Failure> {
-        let mut text = Vec::new();
+        let announced = answer.body().content_length().unwrap_or(0);
+        let mut text = Vec::with_capacity(usize::try_from(announced.min(bytes_max)).unwrap_or(0));
         let mut reader = answer.body_mut().as_reader().take(bytes_max);
         reader
             .read_to_end(&mut text)

@@ -11,6 +11,8 @@
 //! Promises: a manifest that parsed has an archive of the length it says, safe paths, parents first.
 //! It says nothing about who may read it or for how long: that is in the terms.
 
+use std::thread;
+
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{ENTRIES_MAX, Entry, EntryPath, Form, Layout, LayoutError};
@@ -208,15 +210,17 @@ impl Manifest {
     /// If the signer does not sign; never for a key from a file.
     pub fn sign(&self, key: &dyn Signer) -> Result<(Vec<u8>, Sha256), SignError> {
         let json = document::to_json(self);
-        let digest = Sha256::of(&[&json]);
-        Ok((document::sign(key, Namespace::Manifest, &json)?, digest))
+        let sign = || document::sign(key, Namespace::Manifest, &json);
+        let (signed, digest) = beside_digest(&json, sign);
+        Ok((signed?, digest))
     }
 
     /// Verifies and reads a signed manifest, and checks everything that follows from itself.
     pub fn verify(signed: &[u8]) -> Result<(Self, PublicKey, Sha256), ManifestError> {
         let (key, json) =
             document::verify(Namespace::Manifest, signed).map_err(ManifestError::Document)?;
-        let manifest: Self = document::from_json(TYPE, json).map_err(ManifestError::Document)?;
+        let (manifest, digest) = beside_digest(json, || document::from_json(TYPE, json));
+        let manifest: Self = manifest.map_err(ManifestError::Document)?;
         manifest.check()?;
         if manifest.sender != key.fingerprint() {
             return Err(ManifestError::Sender {
@@ -224,7 +228,7 @@ impl Manifest {
                 actual: key.fingerprint(),
             });
         }
-        Ok((manifest, key, Sha256::of(&[json])))
+        Ok((manifest, key, digest))
     }
 
     /// Checks that it is the manifest of one transfer.
@@ -305,6 +309,16 @@ impl Manifest {
         }
         Ok(())
     }
+}
+
+/// Does work on a manifest, and takes its digest meanwhile: one of many files has some MiB.
+fn beside_digest<T>(json: &[u8], work: impl FnOnce() -> T) -> (T, Sha256) {
+    thread::scope(|scope| {
+        let digest = scope.spawn(|| Sha256::of(&[json]));
+        let done = work();
+        let digest = digest.join();
+        (done, digest.expect("hashing never panics"))
+    })
 }
 
 impl ManifestEntry {

@@ -49,20 +49,14 @@ impl Timestamp {
 
     /// Whole seconds since 1970, rounded down.
     pub fn seconds(self) -> i64 {
-        self.0
-            .as_nanosecond()
-            .div_euclid(1_000_000_000)
-            .try_into()
-            .unwrap_or(i64::MAX)
+        // The library's parts have one sign: before 1970 both are negative.
+        self.0.as_second() - i64::from(self.0.subsec_nanosecond() < 0)
     }
 
     /// Nanoseconds behind [`seconds`](Self::seconds), 0 to 999,999,999.
     pub fn nanoseconds(self) -> u32 {
-        self.0
-            .as_nanosecond()
-            .rem_euclid(1_000_000_000)
-            .try_into()
-            .unwrap_or(0)
+        let nanoseconds = self.0.subsec_nanosecond().rem_euclid(1_000_000_000);
+        nanoseconds.cast_unsigned()
     }
 
     /// The moment `duration` later; the last representable one where that is beyond it.

@@ -230,11 +230,7 @@ pub struct Signed {
 
 impl Signed {
     /// Takes over a verified request.
-    pub fn new(
-        request: &SignedRequest,
-        (authorization, body): (&str, &[u8]),
-        caller: Caller,
-    ) -> Self {
+    pub fn new(request: &SignedRequest, authorization: &str, caller: Caller) -> Self {
         let signer = request.key.fingerprint();
         let spend = Spend {
             signer: signer.clone(),
@@ -244,7 +240,7 @@ impl Signed {
         };
         Self {
             signer,
-            body_digest: Sha256::of(&[body]),
+            body_digest: request.body_digest,
             instruction: Sha256::of(&[authorization.as_bytes()]),
             spend,
         }

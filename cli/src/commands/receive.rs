@@ -350,7 +350,7 @@ impl Receiving<'_> {
 
     /// The names under which the entries are laid out.
     fn names(&self, manifest: &Manifest) -> Result<Names, Failure> {
-        let mut portable = PortableNames::default();
+        let mut portable = PortableNames::with_capacity(manifest.entries.len());
         let mut name = |path: &EntryPath| {
             if self.wish.portable_names {
                 let renamed = portable.rename(path);

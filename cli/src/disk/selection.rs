@@ -30,6 +30,8 @@ pub struct Selection {
     pub sources: Vec<Source>,
     /// What will not, and why.
     pub skipped: Vec<Skipped>,
+    /// A digest of everything that decides the archive but for what the files hold, and of their times.
+    pub shape: Sha256,
 }
 
 /// A file or folder that will be sent.
@@ -43,7 +45,7 @@ pub struct Source {
     /// Its length; `None` for a folder.
     pub file_bytes: Option<u64>,
     disk_path: PathBuf,
-    found: Metadata,
+    numbers: Option<(u64, u64)>,
 }
 
 /// Something that will not be sent.
@@ -84,6 +86,7 @@ impl Selection {
         sources.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(Self {
             form,
+            shape: shape(&sources),
             sources,
             skipped,
         })
@@ -91,28 +94,11 @@ impl Selection {
 
     /// Names that some systems cannot hold or tell apart: the recipient will have to rename them.
     pub fn unportable(&self) -> usize {
-        let mut names = PortableNames::default();
+        let mut names = PortableNames::with_capacity(self.sources.len());
         self.sources
             .iter()
             .filter(|source| names.accept(&source.path).is_err())
             .count()
-    }
-
-    /// A digest of everything that decides the archive but for what the files hold, and of their times.
-    pub fn shape(&self) -> Sha256 {
-        let mut facts = Vec::new();
-        for source in &self.sources {
-            let path = source.path.as_str();
-            let (bytes, mtime) = (source.file_bytes, source.mtime);
-            facts.extend((path.len() as u64).to_be_bytes());
-            facts.extend(path.as_bytes());
-            // No file is that long.
-            facts.extend(bytes.unwrap_or(u64::MAX).to_be_bytes());
-            facts.extend(source.mode.to_be_bytes());
-            facts.extend(mtime.seconds().to_be_bytes());
-            facts.extend(mtime.nanoseconds().to_be_bytes());
-        }
-        Sha256::of(&[&facts])
     }
 
     /// Bytes of all files.
@@ -132,16 +118,32 @@ impl Selection {
     }
 }
 
+fn shape(sources: &[Source]) -> Sha256 {
+    let mut facts = Vec::new();
+    for source in sources {
+        let path = source.path.as_str();
+        let (bytes, mtime) = (source.file_bytes, source.mtime);
+        facts.extend((path.len() as u64).to_be_bytes());
+        facts.extend(path.as_bytes());
+        // No file is that long.
+        facts.extend(bytes.unwrap_or(u64::MAX).to_be_bytes());
+        facts.extend(source.mode.to_be_bytes());
+        facts.extend(mtime.seconds().to_be_bytes());
+        facts.extend(mtime.nanoseconds().to_be_bytes());
+    }
+    Sha256::of(&[&facts])
+}
+
 impl Source {
     /// A file or folder as it was found.
-    pub(super) fn found(path: EntryPath, disk_path: PathBuf, found: Metadata) -> Self {
+    pub(super) fn found(path: EntryPath, disk_path: PathBuf, found: &Metadata) -> Self {
         Self {
             path,
-            mode: platform::permission_bits(&found),
-            mtime: timestamp(&found),
+            mode: platform::permission_bits(found),
+            mtime: timestamp(found),
             file_bytes: found.is_file().then_some(found.len()),
             disk_path,
-            found,
+            numbers: platform::file_numbers(found),
         }
     }
 
@@ -183,9 +185,9 @@ impl Source {
         let now = file
             .metadata()
             .map_err(|error| Failure::read(&self.disk_path, error))?;
-        let is_same = now.len() == self.found.len()
+        let is_same = Some(now.len()) == self.file_bytes
             && timestamp(&now) == self.mtime
-            && platform::same_file(&now, &self.found);
+            && platform::file_numbers(&now) == self.numbers;
         if is_same { Ok(()) } else { Err(self.changed()) }
     }
 

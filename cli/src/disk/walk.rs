@@ -3,6 +3,7 @@
 //! Promises: what cannot be sent is listed with the reason; no link is followed; a folder that cannot
 //! be listed is left out whole. It reads no file.
 
+use std::ffi::OsString;
 use std::fs::{self, DirEntry, Metadata};
 use std::io;
 use std::num::NonZeroUsize;
@@ -69,14 +70,14 @@ impl Walk {
         } else if !found.is_file() {
             self.skip(disk_path, phrase!("skipped-special"));
         } else if platform::is_readable(&disk_path, &found) {
-            self.sources.push(Source::found(path, disk_path, found));
+            self.sources.push(Source::found(path, disk_path, &found));
         } else {
             self.skip(disk_path, phrase!("skipped-unreadable"));
         }
     }
 
-    fn meet_child(&mut self, parent: &EntryPath, child: &DirEntry) {
-        let Ok(name) = child.file_name().into_string() else {
+    fn meet_child(&mut self, parent: &EntryPath, name: OsString, child: &DirEntry) {
+        let Ok(name) = name.into_string() else {
             return self.skip(child.path(), phrase!("skipped-name"));
         };
         match child.metadata() {
@@ -108,17 +109,20 @@ impl Folder {
     /// The folder itself and what lies in it, in the order of their names.
     fn list(&self) -> Walk {
         let mut walk = Walk::default();
-        let children = fs::read_dir(&self.disk_path).and_then(Iterator::collect);
-        let Ok::<Vec<DirEntry>, io::Error>(mut children) = children else {
+        let children = fs::read_dir(&self.disk_path).and_then(|children| {
+            let named = |child: DirEntry| (child.file_name(), child);
+            children.map(|child| child.map(named)).collect()
+        });
+        let Ok::<Vec<(OsString, DirEntry)>, io::Error>(mut children) = children else {
             walk.skip(self.disk_path.clone(), phrase!("skipped-unreadable"));
             return walk;
         };
-        children.sort_by_cached_key(DirEntry::file_name);
+        children.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let (path, disk_path) = (self.path.clone(), self.disk_path.clone());
-        let folder = Source::found(path, disk_path, self.found.clone());
+        let folder = Source::found(path, disk_path, &self.found);
         walk.sources.push(folder);
-        for child in &children {
-            walk.meet_child(&self.path, child);
+        for (name, child) in children {
+            walk.meet_child(&self.path, name, &child);
         }
         walk
     }

@@ -4,20 +4,25 @@ use std::fs::{File, Metadata};
 use std::io::{self, IoSlice};
 use std::path::Path;
 
-/// Whether two opened or examined files are one (same device and number): hard links and symlinks included.
-/// `false` on systems without such numbers.
+/// The numbers by which the system knows a file: device, and number on it. `None` on systems without.
 #[must_use]
-pub fn same_file(one: &Metadata, other: &Metadata) -> bool {
+pub fn file_numbers(file: &Metadata) -> Option<(u64, u64)> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
-        one.dev() == other.dev() && one.ino() == other.ino()
+        Some((file.dev(), file.ino()))
     }
     #[cfg(not(unix))]
     {
-        let _ = (one, other);
-        false
+        let _ = file;
+        None
     }
+}
+
+/// Whether two opened or examined files are one, by their numbers: hard links and symlinks included.
+#[must_use]
+pub fn same_file(one: &Metadata, other: &Metadata) -> bool {
+    file_numbers(one).is_some_and(|numbers| file_numbers(other) == Some(numbers))
 }
 
 /// Whether a file is a FIFO (named pipe); `false` on systems that have none.

@@ -74,7 +74,7 @@ impl<'a> Sending<'a> {
         transfer.keep(&slot)?;
         let beginning = Beginning {
             header: base64url(&header),
-            shape: selection.shape(),
+            shape: selection.shape,
             verifier_digest,
         };
         transfer.begin_upload(&Upload::begin(beginning).1)?;
@@ -112,7 +112,7 @@ impl<'a> Sending<'a> {
         let header = from_base64url_vec(&upload.beginning().header, HEADER_BYTES_MAX)
             .map_err(|error| incomplete().because(error))?;
         let (expiry_seconds, downloads) = ordered(&transfer).ok_or_else(incomplete)?;
-        let stale = upload.check_shape(selection.shape()).err();
+        let stale = upload.check_shape(selection.shape).err();
         let (key, signer) = (home.request_key()?, home.signer()?);
         let (upload, stale) = (Mutex::new(upload), Mutex::new(stale));
         Ok(Ok(Self {
@@ -156,7 +156,7 @@ impl Secrets {
 fn no_upload(selection: &Selection) -> Upload {
     let beginning = Beginning {
         header: String::new(),
-        shape: selection.shape(),
+        shape: selection.shape,
         verifier_digest: None,
     };
     Upload::begin(beginning).0

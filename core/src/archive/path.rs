@@ -82,21 +82,24 @@ impl TryFrom<String> for EntryPath {
     type Error = PathError;
 
     fn try_from(path: String) -> Result<Self, PathError> {
-        if path.len() > PATH_BYTES_MAX || path.split('/').count() > DEPTH_MAX {
+        let (mut depth, mut leads, mut is_long) = (0, false, false);
+        for part in path.split('/') {
+            depth += 1;
+            leads |= matches!(part, "" | "." | "..");
+            is_long |= part.len() > NAME_BYTES_MAX;
+        }
+        if path.len() > PATH_BYTES_MAX || depth > DEPTH_MAX {
             return Err(PathError::TooLong {
                 path: path.chars().take(80).collect(),
             });
         }
-        if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        if leads {
             return Err(PathError::Leads { path });
         }
-        let is_long = |part: &str| part.len() > NAME_BYTES_MAX;
-        let has_control = |path: &str| path.chars().any(|c| c == '\\' || c.is_control());
-        if !path.split('/').any(is_long) && !has_control(&path) {
-            Ok(Self(path))
-        } else {
-            Err(PathError::Name { path })
+        if is_long || path.contains(|c: char| c == '\\' || c.is_control()) {
+            return Err(PathError::Name { path });
         }
+        Ok(Self(path))
     }
 }
 
@@ -161,6 +164,14 @@ pub struct PortableNames {
 }
 
 impl PortableNames {
+    /// Has room for so many names.
+    pub fn with_capacity(n_names: usize) -> Self {
+        Self {
+            taken: HashMap::with_capacity(n_names),
+            ..Self::default()
+        }
+    }
+
     /// Takes the next path as it is.
     ///
     /// # Errors

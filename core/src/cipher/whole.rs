@@ -16,9 +16,13 @@ use zeroize::Zeroizing;
 
 use super::payload::{PayloadError, plain_bytes};
 use super::recipient::{Identity, Recipient};
-use super::slab::Slab;
+use super::slab::{STRIDE, Slab};
 use super::wrap::{OpenError, SealError, new_header, open_header};
-use crate::parts::CHUNK_BYTES;
+use crate::parts::{CHUNK_BYTES, TAG_BYTES};
+
+/// Chunks that are sealed or opened at a time.
+const RUN_CHUNKS: usize = 4;
+const RUN_BYTES: usize = RUN_CHUNKS * CHUNK_BYTES;
 
 /// Why a sealed document cannot be opened.
 #[derive(Debug, Error)]
@@ -52,10 +56,20 @@ pub enum DocumentError {
 /// If no header can be made for them.
 pub fn seal_bytes(recipients: &[Recipient], plain: &[u8]) -> Result<Vec<u8>, SealError> {
     let (mut bytes, keys) = new_header(recipients)?;
+    let key = keys.payload_key();
     let mut slab = slab_for(plain.len());
-    slab.append_bytes(plain);
-    seal_whole(&keys.payload_key(), &mut slab);
-    bytes.extend_from_slice(slab.sealed());
+    let n_chunks = plain.len().div_ceil(CHUNK_BYTES).max(1);
+    bytes.reserve_exact(plain.len() + n_chunks * TAG_BYTES);
+    let n_runs = plain.len().div_ceil(RUN_BYTES).max(1);
+    for run in 0..n_runs {
+        let (start, is_last) = (run * RUN_BYTES, run + 1 == n_runs);
+        let end = plain.len().min(start + RUN_BYTES);
+        slab.clear();
+        slab.append_bytes(plain.get(start..end).unwrap_or_default());
+        key.seal(&mut slab, (run * RUN_CHUNKS) as u64, is_last)
+            .expect("every run but the last is of whole chunks");
+        bytes.extend_from_slice(slab.sealed());
+    }
     Ok(bytes)
 }
 
@@ -80,25 +94,24 @@ pub fn open_bytes(
         actual,
         max: bytes_max,
     })?;
+    let key = keys.payload_key();
     let mut slab = slab_for(len);
-    slab.sealed_mut(payload.len()).copy_from_slice(payload);
-    keys.payload_key()
-        .open(&mut slab, 0, true)
-        .map_err(DocumentError::Payload)?;
     let mut plain = Zeroizing::new(Vec::with_capacity(len));
-    for slice in slab.plain_slices(0..len) {
-        plain.extend_from_slice(slice);
+    let mut runs = payload.chunks(RUN_CHUNKS * STRIDE).zip(0..).peekable();
+    while let Some((sealed, run)) = runs.next() {
+        slab.sealed_mut(sealed.len()).copy_from_slice(sealed);
+        key.open(&mut slab, run * RUN_CHUNKS as u64, runs.peek().is_none())
+            .map_err(DocumentError::Payload)?;
+        for slice in slab.plain_slices(0..slab.plain_len()) {
+            plain.extend_from_slice(slice);
+        }
     }
     Ok(plain)
 }
 
+/// A slab for a run of a document: it stays in a core's cache.
 fn slab_for(len: usize) -> Slab {
-    Slab::with_chunks(len.div_ceil(CHUNK_BYTES))
-}
-
-fn seal_whole(key: &super::PayloadKey, slab: &mut Slab) {
-    key.seal(slab, 0, true)
-        .expect("a whole stream may have any length");
+    Slab::with_chunks(len.div_ceil(CHUNK_BYTES).min(RUN_CHUNKS))
 }
 
 #[cfg(test)]
@@ -118,7 +131,9 @@ mod tests {
             CHUNK_BYTES - 1,
             CHUNK_BYTES,
             CHUNK_BYTES + 1,
-            3 * CHUNK_BYTES,
+            RUN_BYTES,
+            RUN_BYTES + 1,
+            3 * RUN_BYTES,
         ] {
             let plain = vec![5; len];
             let sealed = seal_bytes(&[key().recipient()], &plain).unwrap();

@@ -59,6 +59,8 @@ pub struct SignedRequest {
     pub time: Timestamp,
     /// 16 random bytes that must never be seen twice within [`REQUEST_SKEW`].
     pub nonce: [u8; 16],
+    /// SHA-256 of the body.
+    pub body_digest: Sha256,
 }
 
 /// Signs a request: the value of its `Authorization` header.
@@ -70,7 +72,13 @@ pub fn sign_request(
     time: Timestamp,
     nonce: [u8; 16],
 ) -> String {
-    let message = message(line, &key.public().fingerprint(), time, nonce);
+    let body_digest = Sha256::of(&[line.body]);
+    let message = message(
+        (line, body_digest),
+        &key.public().fingerprint(),
+        time,
+        nonce,
+    );
     let signature = key.sign(Namespace::Request, message.as_bytes()).to_blob();
     let (nonce, signature) = (text::base64url(&nonce), text::base64url(&signature));
     format!("{SIGNED_SCHEME} time={time},nonce={nonce},signature={signature}")
@@ -93,23 +101,36 @@ pub fn verify_request(
         .key()
         .map_err(RequestError::Signature)?
         .fingerprint();
-    let message = message(line, &named, time, nonce);
+    let body_digest = Sha256::of(&[line.body]);
+    let message = message((line, body_digest), &named, time, nonce);
     let key = signature
         .verify(Namespace::Request, message.as_bytes())
         .map_err(RequestError::Signature)?;
-    Ok(SignedRequest { key, time, nonce })
+    Ok(SignedRequest {
+        key,
+        time,
+        nonce,
+        body_digest,
+    })
 }
 
 /// The signed lines: a tag, method, origin, path, body digest, key, time, nonce.
-fn message(line: &RequestLine<'_>, key: &Fingerprint, time: Timestamp, nonce: [u8; 16]) -> String {
+fn message(
+    (line, body_digest): (&RequestLine<'_>, Sha256),
+    key: &Fingerprint,
+    time: Timestamp,
+    nonce: [u8; 16],
+) -> String {
     let RequestLine {
         method,
         origin,
         path,
-        body,
+        ..
     } = line;
-    let (digest, nonce) = (Sha256::of(&[body]), text::base64url(&nonce));
-    format!("quitus/request/v1\n{method}\n{origin}\n{path}\n{digest}\n{key}\n{time}\n{nonce}\n")
+    let nonce = text::base64url(&nonce);
+    format!(
+        "quitus/request/v1\n{method}\n{origin}\n{path}\n{body_digest}\n{key}\n{time}\n{nonce}\n"
+    )
 }
 
 fn fields(authorization: &str) -> Option<(Timestamp, [u8; 16], Signature)> {

@@ -29,7 +29,7 @@ pub(super) fn signed(relay: &Relay, parts: &Parts, body: &[u8]) -> Result<Signed
     let caller = parts.extensions.get::<Caller>().cloned();
     Ok(Signed::new(
         &request,
-        (authorization, body),
+        authorization,
         caller.unwrap_or_default(),
     ))
 }
