@@ -16,13 +16,12 @@ use quitus_core::keys::{PublicKey, Secret};
 use quitus_core::link::Link;
 use quitus_core::manifest::{Binding, Manifest, ManifestEntry};
 use quitus_core::parts::{PartIndex, PartPlan, sealed_digest};
-use quitus_core::protocol::{Claim, Granted, MANIFEST_BYTES_MAX, TERMS_BYTES_MAX};
+use quitus_core::protocol::{MANIFEST_BYTES_MAX, TERMS_BYTES_MAX};
 use quitus_core::split::{
-    self, Halves, LinkSecret, OpeningKey, PasswordKey, Purpose, Share, claim_credential,
-    opening_key, share_commitment,
+    Halves, LinkSecret, OpeningKey, Purpose, Share, opening_key, share_commitment,
 };
 use quitus_core::terms::{Reader, Terms};
-use quitus_core::text::{base64url, from_base64url_vec};
+use quitus_core::text::from_base64url_vec;
 use quitus_core::tree::{Piece, PieceHasher};
 use zeroize::Zeroizing;
 
@@ -31,9 +30,12 @@ use crate::disk::Landing;
 use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::phrase;
-use crate::secrets::{self, PassphraseSource};
 use crate::terminal::Terminal;
 use crate::workers::{Work, part_slab};
+
+mod password;
+
+pub use password::Password;
 
 /// The names under which the entries of a manifest are laid out, in its order.
 pub struct Names(Vec<EntryPath>);
@@ -54,48 +56,6 @@ impl Names {
         let tops: HashSet<&str> = self.0.iter().map(EntryPath::top).collect();
         let mut tops = tops.into_iter();
         tops.next().filter(|_| tops.next().is_none())
-    }
-}
-
-/// The password of a transfer, asked for only when the relay says that there is one.
-pub struct Password<'a> {
-    /// Where to ask.
-    pub env: &'a Env,
-    /// The file whose first line it is, if one was named.
-    pub file: Option<&'a Path>,
-}
-
-impl Password<'_> {
-    /// Claims, with a password if one is needed.
-    fn claim(
-        &self,
-        client: &Client<'_>,
-        link: &Link,
-        grant_key: &Secret<32>,
-    ) -> Result<(Granted, Option<PasswordKey>), Failure> {
-        let secret = secret_of(link)?;
-        let credential = claim_credential(&link.id, secret);
-        let claim = |verifier: Option<String>| Claim {
-            grant_key: None,
-            claim: base64url(credential.expose()),
-            verifier,
-        };
-        if self.file.is_none() {
-            match client.claim(&link.id, grant_key, &claim(None)) {
-                Err(failure) if failure.kind() == Kind::NotAllowed => {}
-                outcome => return outcome.map(|granted| (granted, None)),
-            }
-        }
-        let question = phrase!("ask-password");
-        let source = PassphraseSource {
-            file: self.file,
-            flag: secrets::PASSWORD_FLAG,
-            question,
-        };
-        let key = split::stretch_password(&link.id, secret, &source.get(self.env)?);
-        let verifier = split::password_verifier(&link.id, secret, &key);
-        let claim = claim(Some(base64url(verifier.expose())));
-        Ok((client.claim(&link.id, grant_key, &claim)?, Some(key)))
     }
 }
 
