@@ -171,7 +171,10 @@ fn vault((data, keys): (&Path, &Path), records: &Inspection) -> Seen {
     let used: HashMap<Slot, TransferId> = records.slots.iter().copied().collect();
     let buckets = Buckets::look(&keys.join("buckets"));
     let vault = Vault::look(&data.join("vault"), buckets)?;
-    let is_lost = |(slot, id): &(&Slot, &TransferId)| vault.get(**slot, id).is_err();
+    // A sweep overwrites a share before it records that; a crash may have come in between.
+    let is_lost = |(slot, id): &(&Slot, &TransferId)| {
+        !records.owed_slots.contains(slot) && vault.get(**slot, id).is_err()
+    };
     let n_lost = used.iter().filter(is_lost).count();
     if n_lost > 0 {
         let n = used.len();

@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! data/lock  data/records.sqlite  data/vault  data/objects/  data/clock
-//! keys/statement.key  keys/buckets/
+//! keys/lock  keys/statement.key  keys/buckets/
 //! ```
 //!
-//! Promises: one relay has a data folder at a time; the first line on standard output is
+//! Promises: one relay has a folder at a time; the first line on standard output is
 //! `listening on URL`, once requests are answered there; SIGTERM and SIGINT finish what runs and leave
 //! nothing acknowledged behind. It does not decide anything a request asks for.
 
@@ -107,7 +107,8 @@ pub fn serve(serve: Serve) -> Result<(), Failure> {
     platform::keep_files_private();
     platform::raise_open_files();
     let config = Config::new(serve)?;
-    let _lock = lock(&config.data)?;
+    let _data = lock(&config.data, "give another folder with --data")?;
+    let _keys = lock(&config.keys, "give another folder with --keys")?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -206,21 +207,21 @@ pub async fn open_guarded(
     Ok(Relay::new((origin, key, guard), store, records, vault))
 }
 
-fn lock(data: &Path) -> Result<File, Failure> {
+/// Takes a folder for this relay alone. Two relays with one folder of keys would destroy each other's.
+fn lock(folder: &Path, hint: &'static str) -> Result<File, Failure> {
     let unusable = |error| {
-        let what = format!("the folder {} cannot be used", data.display());
-        Failure::local(what, error).hint("give another folder with --data")
+        let what = format!("the folder {} cannot be used", folder.display());
+        Failure::local(what, error).hint(hint)
     };
-    platform::private_folder(data).map_err(unusable)?;
-    let file = platform::private_file(&data.join("lock")).map_err(unusable)?;
+    platform::private_folder(folder).map_err(unusable)?;
+    let file = platform::private_file(&folder.join("lock")).map_err(unusable)?;
     if platform::lock(&file).map_err(unusable)? {
         return Ok(file);
     }
-    let what = format!("another relay is using the folder {}", data.display());
     Err(Failure {
-        what,
+        what: format!("another relay is using the folder {}", folder.display()),
         source: None,
-        hint: Some("stop it, or give another folder with --data"),
+        hint: Some(hint),
         code: 8,
     })
 }
@@ -232,14 +233,17 @@ async fn tick(relay: Arc<Relay>) {
     loop {
         interval.tick().await;
         match relay.tick().await {
-            Ok(()) => is_clock_told = false,
+            Ok(()) if is_clock_told => {
+                is_clock_told = false;
+                tracing::info!("the clock is believed again");
+            }
             Err(Refused::Clock(jumped)) if !is_clock_told => {
                 is_clock_told = true;
                 tracing::error!(
                     "{jumped}; nothing is given out, ended or destroyed until it is back"
                 );
             }
-            Err(Refused::Clock(_)) => {}
+            Ok(()) | Err(Refused::Clock(_)) => {}
             Err(error) => tracing::error!("{error}"),
         }
     }

@@ -56,6 +56,42 @@ impl Claimer {
     }
 }
 
+/// A claimer with one grant key, who asks on a connection of its own each time.
+pub(crate) struct Asker {
+    claimer: Claimer,
+    url: String,
+    key: u32,
+}
+
+impl Asker {
+    /// Whoever has the same number has the same grant key.
+    pub(crate) fn new(link: &str, key: u32) -> Self {
+        let url = link.split("/t/").next().unwrap_or_default().to_owned();
+        let claimer = Claimer::new(link);
+        Self { claimer, url, key }
+    }
+
+    /// Claims; the status of the answer.
+    pub(crate) fn claim(&self) -> u16 {
+        self.claimer.claim(&mut self.wire(), self.key).status
+    }
+
+    /// Takes a whole part; the status of the answer.
+    pub(crate) fn part(&self, number: u32) -> u16 {
+        self.claimer
+            .take(&mut self.wire(), (number, self.key), true)
+    }
+
+    /// Says that everything was received; the status of the answer.
+    pub(crate) fn done(&self) -> u16 {
+        self.claimer.done(&mut self.wire(), self.key)
+    }
+
+    fn wire(&self) -> Wire {
+        Wire::open(&self.url).expect("the relay listens")
+    }
+}
+
 /// The grant key of a number, as it is shown.
 fn bearer(number: u32) -> String {
     let mut key = [0x5a; 32];

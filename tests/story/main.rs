@@ -37,3 +37,7 @@ mod crashes_at_home;
 mod claimer;
 mod counting;
 mod erasure;
+mod crashes_under_load;
+mod clocks;
+mod failing_disks;
+mod at_once;

@@ -20,6 +20,8 @@ pub struct Inspection {
     pub held: Vec<TransferId>,
     /// Every slot in use, and whose share is in it.
     pub slots: Vec<(Slot, TransferId)>,
+    /// Those of transfers whose destruction is owed: the share may be overwritten already.
+    pub owed_slots: Vec<Slot>,
 }
 
 /// Looks at a file of records.
@@ -34,11 +36,15 @@ pub fn inspect(path: &Path) -> Result<Inspection, RecordsError> {
     let n_transfers = connection.query_row(sql, [], |row| row.get(0))?;
     let mut query = connection.prepare("SELECT id FROM transfers WHERE phase < 3")?;
     let held = query.query_map([], |row| row.get(0).map(TransferId::from_bytes))?;
+    let sql = "SELECT slot FROM transfers WHERE slot IS NOT NULL AND phase = 2 AND n_live = 0";
+    let mut query_owed = connection.prepare(sql)?;
+    let owed_slots = query_owed.query_map([], |row| row.get(0).map(Slot))?;
     Ok(Inspection {
         faults,
         n_transfers,
         held: held.collect::<rusqlite::Result<_>>()?,
         slots: rows::slots(&connection)?,
+        owed_slots: owed_slots.collect::<rusqlite::Result<_>>()?,
     })
 }
 

@@ -44,8 +44,9 @@ const READERS_MAX: usize = 8;
 
 /// Records in one `SQLite` file.
 pub struct SqliteRecords {
-    writer: Writer,
+    /// Closed first: the last connection writes the log into the database, which no reader can.
     readers: Arc<Readers>,
+    writer: Writer,
 }
 
 impl SqliteRecords {
@@ -56,7 +57,7 @@ impl SqliteRecords {
             path: path.to_owned(),
             idle: Mutex::default(),
         });
-        Ok(Self { writer, readers })
+        Ok(Self { readers, writer })
     }
 
     fn read<T: Send + 'static>(
