@@ -548,3 +548,89 @@ agent-empty-hint = ssh-add -l lists what it has
 agent-key = the ssh-agent has { $fingerprint } { $comment }
 agent-several = the ssh-agent has several keys that could sign
 agent-several-hint = name one: --sign-with agent:SHA256:…
+
+## Recipients, invites
+
+help-send-to = For this contact only; can be given several times. The link then holds no secret
+help-send-link = For whoever holds the link, as without --to
+help-receive-from = Refuse what this contact did not sign
+help-receive-passphrase-file = Use the passphrase of your identity on the first line of this file
+help-inbox = List what waits for you
+help-inbox-relay = Address of the relay (every relay you joined by default)
+help-inbox-passphrase-file = Use the passphrase of your identity on the first line of this file
+help-inbox-ca-file = Trust only the authorities in this PEM file for the relay's certificate
+help-recipient = Name recipients of what you sent
+help-recipient-add = Name one recipient more; nothing is uploaded again
+help-recipient-add-transfer = The transfer, or the beginning of its id
+help-recipient-add-name = The contact
+help-recipient-add-passphrase-file = Use the passphrase of your identity on the first line of this file
+help-recipient-add-ca-file = Trust only the authorities in this PEM file for the relay's certificate
+help-extend-passphrase-file = Use the passphrase of your identity on the first line of this file
+help-invite = Invite somebody to a relay; prints the invite to hand over
+help-invite-more =
+    Example:
+      quitus invite bob > invite.txt
+
+    Whoever redeems the invite becomes your contact of that name and may send
+    through the relay. It works once: hand it over on a channel you trust.
+help-invite-name = The name under which whoever joins becomes your contact
+help-invite-expires = When the invite ends: 36h, 7d, 2w or a date such as 2026-12-24 (7d by default)
+help-invite-relay = Address of the relay (the one you joined by default)
+help-invite-ca-file = Trust only the authorities in this PEM file for the relay's certificate
+help-invites = List your invites; whoever redeemed one becomes your contact
+help-invites-relay = Address of the relay (the one you joined by default)
+help-invites-ca-file = Trust only the authorities in this PEM file for the relay's certificate
+help-join = Join a relay by an invite; whoever made it becomes your contact
+help-join-more =
+    Example:
+      quitus join - < invite.txt
+help-join-invite = The invite, or - to read it from standard input
+help-join-as = Name for the contact that the inviter becomes (the one on its card by default)
+help-join-ca-file = Trust only the authorities in this PEM file for the relay's certificate
+value-invite = INVITE
+ask-invite = Invite
+invite-in-arguments = an invite as an argument is visible to other programs on this machine; - reads it from stdin
+invite-malformed = this is not a whole invite
+invite-hint = copy it again from where you got it: ORIGIN/i/ID#v1.…
+invited = { $name } is invited until { $expires }; hand this over on a channel you trust:
+invite-line = { $name }  { $state }, until { $expires }
+invite-open = not used yet
+invite-used = used
+invite-expired = over
+invite-refused = somebody else tried to use the invite of { $name } after it was used, { $n } times: ask who else has it
+joined = joined { $relay }
+contact-joined = { $name } is a contact now; words: { $words }
+card-swapped = the relay shows a key or a card that does not belong to the invite
+card-swapped-hint = ask for another invite on a channel you trust, and tell who made it
+relay-other-key = { $relay } shows another statement key than the one that was pinned when you joined
+relay-other-key-hint = do not go on before the operator has explained it to you in person
+link-no-secret-hint = if there was more of the link, copy all of it; if it was meant for you by key: quitus init
+envelope-for-others = the transfer is sealed for other keys than yours
+envelope-hint = the sender needs your present card: quitus id
+recipient-unverified = the words of { $name } were not compared yet: quitus contact verify { $name }
+sender-contact = { $name } ({ $key })
+sender-unknown = { $key }, not one of your contacts
+sender-unreadable = ?
+other-sender = this was not signed by { $name } but by { $sender }; nothing was written
+other-sender-hint = ask whoever gave you the link
+terms-older = the relay shows terms of version { $version }, version { $seen } was seen before
+receiving-file = { "  " }{ $path }  { SIZE($bytes) }
+receiving-others = { "  " }and { $n } more
+inbox-line = { $link }  from { $sender }, { SIZE($bytes) }, until { $expires }
+recipient-added = { $name } can receive { $id } now
+recipient-known = { $name } can receive it already
+recipient-of-link = that transfer is for whoever holds its link
+recipient-of-link-hint = hand its link over, or send it again with --to
+invite-name-known = a contact is called { $name } already
+
+## Secrets
+
+help-send-secret = A password or key, typed or piped instead of files, under this name; shown once, not written
+ask-secret = The secret to pass on
+ask-secret-again = The same again
+secret-empty = there is no secret to pass on
+secret-too-long = a secret has at most { $max } bytes
+secret-name = { $name } cannot be the name of a secret
+secret-not-shown = this is a secret, to be shown at a terminal
+secret-not-shown-hint = -o - writes it to standard output all the same, -o DIR into a file
+resume-secret = a secret that was typed is nowhere any more, so it cannot be gone on with

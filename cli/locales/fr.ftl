@@ -554,3 +554,89 @@ agent-empty-hint = ssh-add -l liste ce qu’il a
 agent-key = l’agent ssh a { $fingerprint } { $comment }
 agent-several = l’agent ssh a plusieurs clés qui pourraient signer
 agent-several-hint = désignez-en une : --sign-with agent:SHA256:…
+
+## Destinataires, invitations
+
+help-send-to = Pour ce contact seulement ; peut être répété. Le lien ne contient alors aucun secret
+help-send-link = Pour quiconque a le lien, comme sans --to
+help-receive-from = Refuser ce que ce contact n’a pas signé
+help-receive-passphrase-file = Prendre la phrase secrète de votre identité sur la première ligne de ce fichier
+help-inbox = Lister ce qui vous attend
+help-inbox-relay = Adresse du relais (par défaut tous ceux que vous avez rejoints)
+help-inbox-passphrase-file = Prendre la phrase secrète de votre identité sur la première ligne de ce fichier
+help-inbox-ca-file = Pour le certificat du relais, ne se fier qu’aux autorités de ce fichier PEM
+help-recipient = Désigner les destinataires de ce que vous avez envoyé
+help-recipient-add = Désigner un destinataire de plus ; rien n’est envoyé à nouveau
+help-recipient-add-transfer = Le transfert, ou le début de son identifiant
+help-recipient-add-name = Le contact
+help-recipient-add-passphrase-file = Prendre la phrase secrète de votre identité sur la première ligne de ce fichier
+help-recipient-add-ca-file = Pour le certificat du relais, ne se fier qu’aux autorités de ce fichier PEM
+help-extend-passphrase-file = Prendre la phrase secrète de votre identité sur la première ligne de ce fichier
+help-invite = Inviter quelqu’un sur un relais ; affiche l’invitation à remettre
+help-invite-more =
+    Exemple :
+      quitus invite bob > invitation.txt
+
+    Quiconque utilise l’invitation devient votre contact de ce nom et peut envoyer
+    par le relais. Elle sert une fois : remettez-la par un canal de confiance.
+help-invite-name = Le nom que prend parmi vos contacts la personne invitée
+help-invite-expires = Fin de l’invitation : 36h, 7d, 2w ou une date comme 2026-12-24 (par défaut 7d, sept jours)
+help-invite-relay = Adresse du relais (par défaut celui que vous avez rejoint)
+help-invite-ca-file = Pour le certificat du relais, ne se fier qu’aux autorités de ce fichier PEM
+help-invites = Lister vos invitations ; la personne qui en a utilisé une devient votre contact
+help-invites-relay = Adresse du relais (par défaut celui que vous avez rejoint)
+help-invites-ca-file = Pour le certificat du relais, ne se fier qu’aux autorités de ce fichier PEM
+help-join = Rejoindre un relais par une invitation ; la personne qui l’a faite devient votre contact
+help-join-more =
+    Exemple :
+      quitus join - < invitation.txt
+help-join-invite = L’invitation, ou - pour la lire sur l’entrée standard
+help-join-as = Nom du contact que devient la personne qui invite (par défaut celui de sa carte)
+help-join-ca-file = Pour le certificat du relais, ne se fier qu’aux autorités de ce fichier PEM
+value-invite = INVITATION
+ask-invite = Invitation
+invite-in-arguments = une invitation en argument est visible des autres programmes de cette machine ; - la lit sur l’entrée standard
+invite-malformed = ce n’est pas une invitation complète
+invite-hint = copiez-la de nouveau en entier : ADRESSE/i/ID#v1.…
+invited = { $name } a une invitation jusqu’au { $expires } ; remettez ceci par un canal de confiance :
+invite-line = { $name }  { $state }, jusqu’au { $expires }
+invite-open = pas encore utilisée
+invite-used = utilisée
+invite-expired = terminée
+invite-refused = quelqu’un d’autre a voulu utiliser l’invitation de { $name } après coup, { $n } fois : demandez qui d’autre l’a reçue
+joined = relais rejoint : { $relay }
+contact-joined = { $name } est désormais un contact ; mots : { $words }
+card-swapped = le relais montre une clé ou une carte qui n’appartient pas à l’invitation
+card-swapped-hint = demandez une autre invitation par un canal de confiance, et prévenez la personne qui l’a faite
+relay-other-key = { $relay } montre une autre clé d’attestation que celle qui a été retenue quand vous l’avez rejoint
+relay-other-key-hint = ne continuez pas avant que l’opérateur vous l’ait expliqué en personne
+link-no-secret-hint = si le lien était plus long, copiez-le en entier ; s’il vous est destiné par clé : quitus init
+envelope-for-others = le transfert est scellé pour d’autres clés que les vôtres
+envelope-hint = il faut à l’expéditeur votre carte actuelle : quitus id
+recipient-unverified = les mots de { $name } n’ont pas encore été comparés : quitus contact verify { $name }
+sender-contact = { $name } ({ $key })
+sender-unknown = { $key }, qui n’est pas l’un de vos contacts
+sender-unreadable = ?
+other-sender = ceci n’est pas signé par { $name } mais par { $sender } ; rien n’a été écrit
+other-sender-hint = renseignez-vous auprès de la personne qui vous a remis le lien
+terms-older = le relais montre les conditions de version { $version }, la version { $seen } a déjà été vue
+receiving-file = { "  " }{ $path }  { SIZE($bytes) }
+receiving-others = { "  " }et { $n } autres
+inbox-line = { $link }  de { $sender }, { SIZE($bytes) }, jusqu’au { $expires }
+recipient-added = { $name } peut désormais recevoir { $id }
+recipient-known = { $name } peut déjà le recevoir
+recipient-of-link = ce transfert est pour quiconque a son lien
+recipient-of-link-hint = remettez son lien, ou envoyez-le de nouveau avec --to
+invite-name-known = un contact s’appelle déjà { $name }
+
+## Secrets
+
+help-send-secret = Mot de passe ou clé, tapé ou reçu d’un tube au lieu de fichiers, sous ce nom ; montré une fois, pas écrit
+ask-secret = Le secret à transmettre
+ask-secret-again = Le même encore une fois
+secret-empty = il n’y a aucun secret à transmettre
+secret-too-long = un secret a { $max } octets au plus
+secret-name = { $name } ne peut pas être le nom d’un secret
+secret-not-shown = ceci est un secret, à montrer sur un terminal
+secret-not-shown-hint = -o - l’écrit tout de même sur la sortie standard, -o DOSSIER dans un fichier
+resume-secret = un secret qui a été tapé n’est plus nulle part, donc il ne peut pas être repris

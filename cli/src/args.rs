@@ -81,6 +81,17 @@ pub enum Command {
     Send(SendArgs),
     /// Takes files that were handed over.
     Receive(ReceiveArgs),
+    /// Lists what waits for this person.
+    Inbox(InboxArgs),
+    /// Names recipients of what was sent.
+    #[command(subcommand)]
+    Recipient(RecipientCommand),
+    /// Invites somebody to a relay.
+    Invite(InviteArgs),
+    /// Lists invites, and pins who redeemed them.
+    Invites(InvitesArgs),
+    /// Joins a relay by an invite.
+    Join(JoinArgs),
     /// Goes on with what was interrupted.
     Resume(ResumeArgs),
     /// Lists what was sent.
@@ -112,9 +123,24 @@ pub enum Command {
 /// What `quitus send` is asked.
 #[derive(clap::Args)]
 pub struct SendArgs {
-    /// What to send; at least one.
-    #[arg(required = true, value_name = "PATH")]
+    /// What to send; at least one, unless it is a secret.
+    #[arg(required_unless_present = "secret", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// A secret that is typed or piped, under a name for people.
+    #[arg(
+        long,
+        value_name = "NAME",
+        num_args = 0..=1,
+        default_missing_value = "secret",
+        conflicts_with = "paths"
+    )]
+    pub secret: Option<String>,
+    /// Contacts it is for; whoever holds the link without any.
+    #[arg(long, value_name = "NAME")]
+    pub to: Vec<String>,
+    /// For whoever holds the link, as without `--to`.
+    #[arg(long, conflicts_with = "to")]
+    pub link: bool,
     /// The relay's address; see `Env::relay`.
     #[arg(long, value_name = "URL")]
     pub relay: Option<String>,
@@ -150,9 +176,95 @@ pub struct ReceiveArgs {
     /// Give names that some systems cannot hold a portable spelling.
     #[arg(long)]
     pub portable_names: bool,
+    /// The contact who must have signed it.
+    #[arg(long, value_name = "NAME")]
+    pub from: Option<String>,
     /// The file whose first line is the transfer's password.
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
+    /// The file whose first line is the passphrase of this person's identity.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Certificates of the authority to trust for the relay (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What `quitus inbox` is asked.
+#[derive(clap::Args)]
+pub struct InboxArgs {
+    /// The relay's address; every relay that was joined without it.
+    #[arg(long, value_name = "URL")]
+    pub relay: Option<String>,
+    /// The file whose first line is the passphrase of this person's identity.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Certificates of the authority to trust for the relay (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What `quitus recipient` does.
+#[derive(clap::Subcommand)]
+pub enum RecipientCommand {
+    /// Names one recipient more; nothing is uploaded again.
+    Add(RecipientAddArgs),
+}
+
+/// What `quitus recipient add` is asked.
+#[derive(clap::Args)]
+pub struct RecipientAddArgs {
+    /// The transfer, or the beginning of its id.
+    #[arg(value_name = "ID")]
+    pub transfer: String,
+    /// The contact.
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The file whose first line is the passphrase of this person's identity.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Certificates of the authority to trust for the relay (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What `quitus invite` is asked.
+#[derive(clap::Args)]
+pub struct InviteArgs {
+    /// The name under which whoever joins becomes a contact.
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// When the invite can no longer be used.
+    #[arg(long, value_name = "WHEN", default_value = "7d")]
+    pub expires: Expiry,
+    /// The relay's address; see `relays::choose`.
+    #[arg(long, value_name = "URL")]
+    pub relay: Option<String>,
+    /// Certificates of the authority to trust for the relay (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What `quitus invites` is asked.
+#[derive(clap::Args)]
+pub struct InvitesArgs {
+    /// The relay's address; see `relays::choose`.
+    #[arg(long, value_name = "URL")]
+    pub relay: Option<String>,
+    /// Certificates of the authority to trust for the relay (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What `quitus join` is asked.
+#[derive(clap::Args)]
+pub struct JoinArgs {
+    /// The invite, `-` to read it from stdin, nothing to be asked for it. It holds a secret.
+    #[arg(value_name = "INVITE")]
+    pub invite: Option<String>,
+    /// The name under which the inviter becomes a contact; the one on its card without it.
+    #[arg(long, value_name = "NAME")]
+    pub r#as: Option<String>,
     /// Certificates of the authority to trust for the relay (PEM).
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
@@ -200,6 +312,9 @@ pub struct ExtendArgs {
     /// When the transfer ends from now on.
     #[arg(long, value_name = "WHEN")]
     pub expires: Expiry,
+    /// The file whose first line is the passphrase of this person's identity.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
     /// Certificates of the authority to trust for the relay (PEM).
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
@@ -374,6 +489,11 @@ fn subcommand_in(args: &[OsString]) -> Option<&'static str> {
 const NAMES: &[&str] = &[
     "send",
     "receive",
+    "inbox",
+    "recipient",
+    "invite",
+    "invites",
+    "join",
     "resume",
     "list",
     "show",

@@ -4,21 +4,22 @@
 //! [`Failure`] of the right kind, its words escaped; a request that can be repeated is repeated a
 //! few times when the network fails. No secret stands in an address.
 
+mod enrolling;
+mod receiving;
+
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quitus_core::cipher::Slab;
 use quitus_core::digest::Blake3;
 use quitus_core::keys::{Secret, SigningKey};
 use quitus_core::origin::Origin;
 use quitus_core::parts::PartIndex;
 use quitus_core::protocol::{
-    Activity, Claim, Complete, Create, Created, DIGEST_HEADER, Extend, Granted, JSON_BYTES_MAX,
-    MANIFEST_BYTES_MAX, REQUEST_SKEW, Receipt, Refusal, RefusalCode, RequestLine, Status,
-    Transfers, route, sign_request,
+    Activity, Complete, Create, Created, DIGEST_HEADER, Extend, JSON_BYTES_MAX, REQUEST_SKEW,
+    Receipt, Recipients, Refusal, RefusalCode, RequestLine, Status, Transfers, route, sign_request,
 };
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
@@ -142,6 +143,17 @@ impl<'a> Client<'a> {
         repeat(|| self.signed("POST", &path, key, &body)).map(drop)
     }
 
+    /// Sets the recipients of a transfer, and the envelope for them.
+    pub fn recipients(
+        &self,
+        id: &TransferId,
+        key: &SigningKey,
+        recipients: &Recipients,
+    ) -> Result<(), Failure> {
+        let (path, body) = (route::recipients(id), json(recipients));
+        repeat(|| self.signed("POST", &path, key, &body)).map(drop)
+    }
+
     /// Ends a transfer now.
     pub fn revoke(&self, id: &TransferId, key: &SigningKey) -> Result<(), Failure> {
         let path = route::revoke(id);
@@ -186,58 +198,6 @@ impl<'a> Client<'a> {
     ) -> Result<(), Failure> {
         let (path, body) = (route::complete(id), json(complete));
         repeat(|| self.signed("POST", &path, key, &body)).map(drop)
-    }
-
-    /// Claims; the same grant key gets the same grant.
-    pub fn claim(
-        &self,
-        id: &TransferId,
-        grant_key: &Secret<32>,
-        claim: &Claim,
-    ) -> Result<Granted, Failure> {
-        let (path, body, bearer) = (route::claim(id), json(claim), bearer(grant_key));
-        let headers = [("authorization", bearer.as_str())];
-        let answer = repeat(|| self.send("POST", &path, &headers, &body))?;
-        self.parse(answer)
-    }
-
-    /// Gets the sealed manifest.
-    pub fn manifest(&self, id: &TransferId, grant_key: &Secret<32>) -> Result<Vec<u8>, Failure> {
-        let (path, bearer) = (route::manifest(id), bearer(grant_key));
-        let headers = [("authorization", bearer.as_str())];
-        let mut answer = repeat(|| self.send("GET", &path, &headers, &[]))?;
-        self.read(&mut answer, MANIFEST_BYTES_MAX as u64)
-    }
-
-    /// Gets a sealed part into a slab, which then holds exactly `sealed_bytes`.
-    pub fn part(
-        &self,
-        id: &TransferId,
-        part: PartIndex,
-        grant_key: &Secret<32>,
-        slab: &mut Slab,
-        sealed_bytes: usize,
-    ) -> Result<(), Failure> {
-        let (path, bearer) = (route::part(id, part), bearer(grant_key));
-        let headers = [("authorization", bearer.as_str())];
-        repeat(|| {
-            let answer = self.send("GET", &path, &headers, &[])?;
-            slab.clear();
-            let mut reader = answer.into_body().into_reader();
-            let buffer = slab.sealed_mut(sealed_bytes);
-            // Until the end of the body was seen, the connection is not free for the next request.
-            let read = reader
-                .read_exact(buffer)
-                .and_then(|()| expect_end(&mut reader));
-            read.map_err(|error| self.unreachable(error))
-        })
-    }
-
-    /// Tells the relay that everything was received.
-    pub fn done(&self, id: &TransferId, grant_key: &Secret<32>) -> Result<(), Failure> {
-        let (path, bearer) = (route::done(id), bearer(grant_key));
-        let headers = [("authorization", bearer.as_str())];
-        repeat(|| self.send("POST", &path, &headers, &[])).map(drop)
     }
 
     fn signed(
@@ -389,19 +349,12 @@ fn foreign(text: &[u8]) -> Phrase {
     phrase!("reason-other", text = Value::Text(excerpt(text)))
 }
 
-fn json(body: &impl Serialize) -> zeroize::Zeroizing<Vec<u8>> {
-    zeroize::Zeroizing::new(serde_json::to_vec(body).expect("bodies hold only what JSON can say"))
-}
-
 fn bearer(token: &Secret<32>) -> zeroize::Zeroizing<String> {
     zeroize::Zeroizing::new(format!("Bearer {}", *token.to_text()))
 }
 
-fn expect_end(reader: &mut impl io::Read) -> io::Result<()> {
-    match reader.read(&mut [0])? {
-        0 => Ok(()),
-        _ => Err(io::Error::other("the answer is longer than it must be")),
-    }
+fn json(body: &impl Serialize) -> zeroize::Zeroizing<Vec<u8>> {
+    zeroize::Zeroizing::new(serde_json::to_vec(body).expect("bodies hold only what JSON can say"))
 }
 
 fn authorities(path: &Path) -> Result<Vec<Certificate<'static>>, Failure> {

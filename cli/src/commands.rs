@@ -2,6 +2,11 @@
 
 pub mod send;
 pub mod receive;
+pub mod inbox;
+pub mod recipient;
+pub mod invite;
+pub mod invites;
+pub mod join;
 pub mod resume;
 pub mod list;
 pub mod show;
@@ -16,7 +21,7 @@ pub mod decrypt;
 pub mod completions;
 pub mod man;
 
-use crate::args::Command;
+use crate::args::{Command, RecipientCommand};
 use crate::env::Env;
 use crate::failure::Failure;
 
@@ -29,6 +34,11 @@ pub fn run(env: &Env, command: Command) -> Result<(), Failure> {
     match command {
         Command::Send(args) => send::run(env, &args),
         Command::Receive(args) => receive::run(env, &args),
+        Command::Inbox(args) => inbox::run(env, &args),
+        Command::Recipient(RecipientCommand::Add(args)) => recipient::run(env, &args),
+        Command::Invite(args) => invite::run(env, &args),
+        Command::Invites(args) => invites::run(env, &args),
+        Command::Join(args) => join::run(env, &args),
         Command::Resume(args) => resume::run(env, &args),
         Command::List(args) => list::run(env, &args),
         Command::Show(args) => show::run(env, &args),

@@ -17,9 +17,6 @@ use crate::phrase;
 use crate::terminal::{Manners, Terminal};
 use crate::words::{Language, Words};
 
-/// The relay that is used when neither `--relay` nor `QUITUS_RELAY` names one: one on this machine.
-pub const RELAY_DEFAULT: &str = "http://127.0.0.1:7470";
-
 /// The environment variables that change what the program does.
 #[derive(Default)]
 pub struct Variables {
@@ -114,10 +111,10 @@ impl Env {
         }
     }
 
-    /// The relay's address: `--relay`, `QUITUS_RELAY`, else [`RELAY_DEFAULT`]. Not checked here.
+    /// The relay's address: `--relay`, else `QUITUS_RELAY`, if either names one. Not checked here.
     #[must_use]
-    pub fn relay<'a>(&'a self, asked: Option<&'a str>) -> &'a str {
-        asked.or(self.relay.as_deref()).unwrap_or(RELAY_DEFAULT)
+    pub fn relay<'a>(&'a self, asked: Option<&'a str>) -> Option<&'a str> {
+        asked.or(self.relay.as_deref())
     }
 
     /// The socket of the ssh-agent; `None` when none is named.

@@ -72,18 +72,18 @@ impl Gathered {
 
 /// Appends a range of a file, hashing it on the way.
 fn append_file(slab: &mut Slab, source: &Source, range: Range<u64>) -> Result<Piece, Failure> {
-    let file = source.open()?;
+    let opened = source.open()?;
     let mut hasher = PieceHasher::new(source.file_bytes.unwrap_or(0), range.clone());
     let mut position = range.start;
     let length = usize::try_from(range.end - range.start).map_err(Failure::unexpected)?;
     slab.append(length, |slice| {
         let end = position + slice.len() as u64;
-        source.read(&file, position..end, slice)?;
+        opened.read(position..end, slice)?;
         hasher.update(slice);
         position = end;
         Ok::<(), Failure>(())
     })?;
-    source.check(&file)?;
+    opened.check()?;
     Ok(hasher.finish())
 }
 

@@ -9,10 +9,15 @@
 //! keyring/<id>           the secrets of one transfer, each erasable in its place
 //! manifests/<id>         the signed manifest of one transfer
 //! uploads/<id>           the record of an upload that is not complete
+//! receptions/<id>        which parts of a reception lie in its hidden folder
 //! ```
 //!
 //! Promises: folders are 0700, files 0600; what was written is durable when a function returns; one
 //! process at a time works on a transfer. It decides nothing: `quitus_core::ledger` does.
+
+mod files;
+mod people;
+mod received;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -34,6 +39,8 @@ mod keys;
 
 pub use keys::SignWith;
 
+pub use received::Received;
+
 /// The opened folder.
 pub struct Home {
     folder: PathBuf,
@@ -53,7 +60,7 @@ impl Home {
             agent: env.agent().map(Path::to_owned),
         };
         make_folder(&home.folder)?;
-        for folder in ["keyring", "manifests", "uploads"] {
+        for folder in ["keyring", "manifests", "uploads", "receptions"] {
             make_folder(&home.folder.join(folder))?;
         }
         Ok(home)
@@ -89,6 +96,7 @@ impl Home {
         let (ledger_file, ledger) = self.ledger(|text| Ledger::replay_of(text, &id))?;
         let manifest_path = self.folder.join("manifests").join(id.to_string());
         let upload_path = self.folder.join("uploads").join(id.to_string());
+        let reception_path = self.folder.join("receptions").join(id.to_string());
         Ok(Some(Transfer {
             id,
             slot_path,
@@ -97,6 +105,7 @@ impl Home {
             ledger,
             manifest_path,
             upload_path,
+            reception_path,
         }))
     }
 
@@ -150,6 +159,7 @@ pub struct Transfer {
     ledger: Ledger,
     manifest_path: PathBuf,
     upload_path: PathBuf,
+    reception_path: PathBuf,
 }
 
 impl Transfer {
@@ -288,6 +298,15 @@ impl Transfer {
             }
             Ok(()) | Err(_) => Ok(()),
         }
+    }
+
+    /// Which parts of its reception a run before this one brought.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when it cannot be read.
+    pub fn received(&self) -> Result<Received, Failure> {
+        Received::open(self.reception_path.clone())
     }
 
     /// Keeps the signed manifest; durable on return.

@@ -20,12 +20,15 @@ pub mod qr;
 pub mod secrets;
 pub mod agent;
 pub mod home;
+pub mod relays;
 pub mod client;
 pub mod workers;
 pub mod disk;
 pub mod filling;
+pub mod recipients;
 pub mod sending;
 pub mod sent;
+pub mod claiming;
 pub mod reception;
 pub mod commands;
 

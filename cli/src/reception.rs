@@ -3,39 +3,38 @@
 //! Promises: no byte is handed on before it authenticated; every byte of a tar that is not a file's
 //! is compared with what the manifest demands; at the end every file has the signed digest.
 
+mod landing;
+
 use std::collections::HashSet;
 use std::io::Write;
 use std::ops::Range;
-use std::path::Path;
 
 use quitus_core::archive::{EntryPath, Layout, Segment};
-use quitus_core::cipher::{self, FileHeader, Identity, PayloadKey, SecretKey, Slab};
-use quitus_core::digest::{Blake3, Sha256};
+use quitus_core::cipher::{self, FileHeader, Identity, PayloadKey, Slab};
+use quitus_core::digest::Sha256;
 use quitus_core::header;
-use quitus_core::keys::{PublicKey, Secret};
+use quitus_core::keys::Secret;
 use quitus_core::link::Link;
-use quitus_core::manifest::{Binding, Manifest, ManifestEntry};
-use quitus_core::parts::{PartIndex, PartPlan, sealed_digest};
-use quitus_core::protocol::{MANIFEST_BYTES_MAX, TERMS_BYTES_MAX};
+use quitus_core::manifest::{Binding, Manifest};
+use quitus_core::parts::{PartIndex, PartPlan};
+use quitus_core::protocol::{Granted, MANIFEST_BYTES_MAX, TERMS_BYTES_MAX};
 use quitus_core::split::{
-    Halves, LinkSecret, OpeningKey, Purpose, Share, opening_key, share_commitment,
+    Halves, OpeningKey, PasswordKey, Purpose, Share, opening_key, share_commitment,
 };
-use quitus_core::terms::{Reader, Terms};
+use quitus_core::terms::Terms;
 use quitus_core::text::from_base64url_vec;
 use quitus_core::tree::{Piece, PieceHasher};
 use zeroize::Zeroizing;
 
+use crate::claiming::Claimant;
 use crate::client::Client;
-use crate::disk::Landing;
 use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::phrase;
 use crate::terminal::Terminal;
 use crate::workers::{Work, part_slab};
 
-mod password;
-
-pub use password::Password;
+use landing::Kept;
 
 /// The names under which the entries of a manifest are laid out, in its order.
 pub struct Names(Vec<EntryPath>);
@@ -77,22 +76,21 @@ pub struct Grant<'a> {
 }
 
 impl<'a> Grant<'a> {
-    /// Claims, opens manifest, terms and header, and checks that they are of one transfer.
-    pub fn claim(
-        client: &'a Client<'a>,
-        link: &'a Link,
+    /// Opens what a claim gave: manifest, terms and header, and checks that they are of one transfer.
+    pub fn open(
+        (client, link): (&'a Client<'a>, &'a Link),
         grant_key: &'a Secret<32>,
-        password: &Password<'_>,
+        claimant: &Claimant,
+        (granted, password): (&Granted, Option<&PasswordKey>),
     ) -> Result<Self, Failure> {
-        let (granted, password) = password.claim(client, link, grant_key)?;
         let share: Share = granted.share.parse().map_err(not_as_signed)?;
         let plan = PartPlan::new(granted.archive_bytes).map_err(not_as_signed)?;
         let header =
             from_base64url_vec(&granted.header, header::HEADER_BYTES_MAX).map_err(not_as_signed)?;
         let halves = Halves {
-            link: secret_of(link)?,
+            link: &claimant.secret,
             share: &share,
-            password: password.as_ref(),
+            password,
         };
         let opening = opening_key(&link.id, &halves, Purpose::Sealed);
         let payload = open_header(&header, &opening)?;
@@ -109,12 +107,9 @@ impl<'a> Grant<'a> {
             archive_bytes: granted.archive_bytes,
         };
         manifest.check_binding(&binding).map_err(not_as_signed)?;
-        let terms = from_base64url_vec(&granted.terms, TERMS_BYTES_MAX).map_err(not_as_signed)?;
-        check_terms(
-            &open_document(&document_key, &terms, TERMS_BYTES_MAX)?,
-            manifest_digest,
-            &sender,
-        )?;
+        let terms = signed_terms(claimant, granted, &document_key)?;
+        let (_, reader) = claimant.terms();
+        Terms::verify(&terms, manifest_digest, &sender, reader).map_err(not_as_signed)?;
         Ok(Self {
             client,
             link,
@@ -127,87 +122,6 @@ impl<'a> Grant<'a> {
             manifest_digest,
             signed_manifest,
         })
-    }
-
-    /// Lays the files out in a hidden folder beside `destination`.
-    pub fn lay_out(&self, env: &Env, destination: &Path, names: &Names) -> Result<(), Failure> {
-        let landing = Landing::new(destination, &self.link.id)?;
-        match self.fill(env, &landing, names) {
-            Ok(()) => Ok(()),
-            Err(failure) => {
-                landing.discard();
-                Err(failure)
-            }
-        }
-    }
-
-    fn fill(&self, env: &Env, landing: &Landing, names: &Names) -> Result<(), Failure> {
-        let entries = || names.paths().iter().zip(&self.manifest.entries);
-        for (name, entry) in entries() {
-            match &entry.file {
-                None => landing.make_folder(name)?,
-                Some(file) if file.bytes == 0 => drop(landing.open(name)?),
-                Some(_) => {}
-            }
-        }
-        let layout = self.manifest.layout().map_err(not_as_signed)?;
-        let work = Work::new(&self.plan, self.manifest.entries.len());
-        self.fetch(env, &work, |part, slab| {
-            self.put_files(part, slab, &layout, &work, &|entry, range, slices| {
-                let name = names.paths().get(entry).expect("one name an entry");
-                let facts = self
-                    .manifest
-                    .entries
-                    .get(entry)
-                    .expect("the layout's entries");
-                write_file(landing, name, facts, range, slices)
-            })
-        })?;
-        let (pieces, _) = work.into_results();
-        let settled: Vec<bool> = pieces.iter().map(Piece::is_whole).collect();
-        self.check_digests(pieces)?;
-        for ((name, entry), _) in entries().zip(settled).rev().filter(|(_, settled)| !settled) {
-            settle(landing, name, entry)?;
-        }
-        landing.sync()
-    }
-
-    /// Keeps the transfer sealed: `sealed.age` and `identity.txt`, which stock `age -d -i` opens.
-    pub fn keep_sealed(&self, env: &Env, destination: &Path) -> Result<(), Failure> {
-        let landing = Landing::new(destination, &self.link.id)?;
-        match self.fill_sealed(env, &landing) {
-            Ok(()) => Ok(()),
-            Err(failure) => {
-                landing.discard();
-                Err(failure)
-            }
-        }
-    }
-
-    fn fill_sealed(&self, env: &Env, landing: &Landing) -> Result<(), Failure> {
-        let name = |name: &str| EntryPath::try_from(name.to_owned()).expect("a plain name");
-        let (sealed_name, identity_name) = (name("sealed.age"), name("identity.txt"));
-        let sealed = landing.open(&sealed_name)?;
-        landing.write(&sealed_name, &sealed, &[&self.header], 0)?;
-        let work = Work::new(&self.plan, 0);
-        self.fetch_sealed(env, &work, |part, slab| {
-            let position = self.header.len() as u64 + self.sealed_start(part);
-            landing.write(&sealed_name, &sealed, &[slab.sealed()], position)?;
-            work.sealed(part, Blake3::of(slab.sealed()));
-            Ok(())
-        })?;
-        let digest = sealed_digest(
-            &self.plan,
-            &Blake3::of(&self.header),
-            &work.into_results().1,
-        );
-        if digest != self.manifest.sealed_digest {
-            return Err(integrity());
-        }
-        let identity = landing.open(&identity_name)?;
-        let text = SecretKey::from_scalar(self.opening.expose()).expose_text();
-        landing.write(&identity_name, &identity, &[text.as_bytes(), b"\n"], 0)?;
-        landing.sync()
     }
 
     /// Writes the archive, in order, as it authenticates.
@@ -240,7 +154,7 @@ impl<'a> Grant<'a> {
     fn fetch(
         &self,
         env: &Env,
-        work: &Work,
+        work: (&Work, &Kept<'_>),
         put: impl Fn(PartIndex, &Slab) -> Result<(), Failure> + Sync,
     ) -> Result<(), Failure> {
         self.fetch_sealed(env, work, |part, slab| {
@@ -252,7 +166,7 @@ impl<'a> Grant<'a> {
     fn fetch_sealed(
         &self,
         env: &Env,
-        work: &Work,
+        (work, kept): (&Work, &Kept<'_>),
         put: impl Fn(PartIndex, &mut Slab) -> Result<(), Failure> + Sync,
     ) -> Result<(), Failure> {
         let total = Some(self.plan.archive_bytes());
@@ -260,8 +174,14 @@ impl<'a> Grant<'a> {
             .terminal()
             .progress(phrase!("progress-receiving"), total);
         work.run(env.workers(), &self.plan, |part, slab| {
-            self.fetch_part(part, slab)?;
-            put(part, slab)?;
+            if !kept.is_there(part) {
+                self.fetch_part(part, slab)?;
+                put(part, slab)?;
+            }
+            // One part is not worth a file.
+            if self.plan.n_parts() > 1 && !kept.received.has(part) {
+                kept.received.note(part)?;
+            }
             let range = self.plan.range(part);
             progress.add(range.end - range.start);
             Ok(())
@@ -360,37 +280,6 @@ fn is_equal<'a>(slices: impl Iterator<Item = &'a [u8]>, mut expected: &[u8]) -> 
 /// Takes a range of an entry's file.
 type FilePut<'a> = dyn Fn(usize, Range<u64>, &[&[u8]]) -> Result<(), Failure> + 'a;
 
-fn write_file(
-    landing: &Landing,
-    name: &EntryPath,
-    entry: &ManifestEntry,
-    range: Range<u64>,
-    slices: &[&[u8]],
-) -> Result<(), Failure> {
-    if is_whole(entry, &range) {
-        let file = landing.create(name, entry.mode)?;
-        landing.write(name, &file, slices, range.start)?;
-        landing.date(name, &file, entry.mtime)
-    } else {
-        landing.write(name, &landing.open(name)?, slices, range.start)
-    }
-}
-
-/// Gives a folder, or a file that came in several pieces or is empty, its permissions and time.
-fn settle(landing: &Landing, name: &EntryPath, entry: &ManifestEntry) -> Result<(), Failure> {
-    match entry.file {
-        None => landing.settle_folder(name, entry.mode, entry.mtime),
-        Some(_) => landing.settle(name, &landing.open(name)?, entry.mode, entry.mtime),
-    }
-}
-
-fn is_whole(entry: &ManifestEntry, range: &Range<u64>) -> bool {
-    entry
-        .file
-        .as_ref()
-        .is_some_and(|file| *range == (0..file.bytes))
-}
-
 fn open_header(header: &[u8], opening: &OpeningKey) -> Result<PayloadKey, Failure> {
     header::check(header).map_err(not_as_signed)?;
     let header = FileHeader::read(&mut &*header).map_err(not_as_signed)?;
@@ -409,16 +298,17 @@ fn open_document(
     opened.map_err(not_as_signed)
 }
 
-fn check_terms(signed: &[u8], manifest: Sha256, sender: &PublicKey) -> Result<(), Failure> {
-    Terms::verify(signed, manifest, sender, Reader::Link)
-        .map(drop)
-        .map_err(not_as_signed)
-}
-
-/// The secret of a link that holds one.
-fn secret_of(link: &Link) -> Result<&LinkSecret, Failure> {
-    let missing = || Failure::usage(phrase!("link-no-secret")).hint(phrase!("link-secret-hint"));
-    link.secret.as_ref().ok_or_else(missing)
+/// The terms: those of the envelope that was opened, or those beside the manifest.
+fn signed_terms(
+    claimant: &Claimant,
+    granted: &Granted,
+    key: &OpeningKey,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    if let (Some(signed), _) = claimant.terms() {
+        return Ok(Zeroizing::new(signed.to_vec()));
+    }
+    let sealed = from_base64url_vec(&granted.terms, TERMS_BYTES_MAX).map_err(not_as_signed)?;
+    open_document(key, &sealed, TERMS_BYTES_MAX)
 }
 
 fn integrity() -> Failure {

@@ -10,7 +10,9 @@
 //! what the keys are used for.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{IsTerminal as _, Read};
+
+use quitus_core::archive::SECRET_BYTES_MAX;
 use std::path::Path;
 
 use quitus_core::cipher::{
@@ -65,6 +67,74 @@ impl PassphraseSource<'_> {
     }
 }
 
+/// A text that holds a secret: given, from stdin for `-`, or asked for.
+///
+/// # Errors
+///
+/// Exit 8 when stdin cannot be read, 2 when nobody can be asked.
+pub fn text_of(
+    env: &Env,
+    given: Option<&str>,
+    (question, warning): (&Phrase, Phrase),
+) -> Result<Zeroizing<String>, Failure> {
+    match given {
+        Some("-") => {
+            let mut bytes = Zeroizing::new(Vec::new());
+            let input = std::io::stdin().lock();
+            let read = input.take(TEXT_BYTES_MAX).read_to_end(&mut bytes);
+            read.map_err(|error| Failure::io(phrase!("cannot-read-input"), error))?;
+            // What is no text is nothing; the message must not repeat it.
+            let text = std::str::from_utf8(&bytes).unwrap_or_default();
+            Ok(Zeroizing::new(text.to_owned()))
+        }
+        Some(text) => {
+            env.terminal().warn(warning);
+            Ok(Zeroizing::new(text.to_owned()))
+        }
+        None => env.terminal().ask_secret(question, "-"),
+    }
+}
+
+/// A secret to pass on: piped, less one line end, or typed twice.
+///
+/// # Errors
+///
+/// Exit 2 when it is empty or nobody can be asked, 9 when it is too long, 8 when it cannot be read.
+pub fn to_pass_on(env: &Env) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let input = std::io::stdin();
+    // More, by what tells that it is too long, so that nothing is moved and left behind.
+    let mut secret = Zeroizing::new(Vec::with_capacity(usize::from(SECRET_BYTES_MAX) + 64));
+    if input.is_terminal() {
+        let (question, again) = (phrase!("ask-secret"), phrase!("ask-secret-again"));
+        let typed = env.terminal().ask_new_secret(&question, &again, "<")?;
+        secret.extend_from_slice(typed.as_bytes());
+    } else {
+        let read = input
+            .lock()
+            .take(u64::from(SECRET_BYTES_MAX) + 3)
+            .read_to_end(&mut secret);
+        read.map_err(|error| Failure::io(phrase!("cannot-read-input"), error))?;
+        for end in [b'\n', b'\r'] {
+            if secret.last() == Some(&end) {
+                secret.pop();
+            }
+        }
+    }
+    match secret.len() {
+        0 => Err(Failure::usage(phrase!("secret-empty"))),
+        n_bytes if n_bytes <= usize::from(SECRET_BYTES_MAX) => Ok(secret),
+        _ => {
+            let max = u64::from(SECRET_BYTES_MAX);
+            Err(Failure::new(
+                Kind::Policy,
+                phrase!("secret-too-long", max = max),
+            ))
+        }
+    }
+}
+
+/// Longest link or invite that is read from stdin.
+const TEXT_BYTES_MAX: u64 = 4_096;
 /// The flag that names the file of a passphrase.
 pub const PASSPHRASE_FLAG: &str = "--passphrase-file";
 /// The flag that names the file of a transfer's password.

@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard};
 use quitus_core::archive::Layout;
 use quitus_core::cipher;
 use quitus_core::digest::Sha256;
+use quitus_core::envelope::Envelope;
 use quitus_core::keyring::Field;
 use quitus_core::keys::{Secret, Signer, SigningKey};
 use quitus_core::ledger::{Fact, Step};
@@ -29,6 +30,7 @@ use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::home::Transfer;
 use crate::phrase;
+use crate::recipients::Recipients;
 
 mod beginning;
 mod uploading;
@@ -51,6 +53,7 @@ pub struct Sending<'a> {
     secrets: beginning::Secrets,
     downloads: u32,
     expiry_seconds: u64,
+    recipients: Recipients,
     upload: Mutex<Upload>,
     stale: Mutex<Option<Stale>>,
     /// Begun by this process: the relay cannot hold anything of it yet.
@@ -105,7 +108,8 @@ impl Sending<'_> {
 
     /// The link, once the relay has everything.
     pub fn link(&self) -> Link {
-        let secret = Some(Secret::from_bytes(*self.secrets.link.expose()));
+        let is_bearer = self.recipients.is_empty();
+        let secret = is_bearer.then(|| Secret::from_bytes(*self.secrets.link.expose()));
         Link {
             origin: self.client.origin().clone(),
             id: self.transfer.id,
@@ -117,7 +121,7 @@ impl Sending<'_> {
         let id = self.transfer.id;
         let claim = claim_credential(&id, &self.secrets.link);
         let create = Create {
-            recipients: Vec::new(),
+            recipients: self.recipients.request_keys(),
             id,
             archive_bytes: self.plan.archive_bytes(),
             header: base64url(&self.header),
@@ -161,13 +165,14 @@ impl Sending<'_> {
 
     fn complete(&self) -> Result<Fact, Failure> {
         let (expires_at, digest) = self.agreed()?;
-        let terms = Terms::new(digest, 1, Vec::new(), (expires_at, self.downloads));
+        let (named, limits) = (self.recipients.signing_keys(), (expires_at, self.downloads));
+        let terms = Terms::new(digest, 1, named, limits);
         let terms = terms
             .sign(self.signer.as_ref())
             .map_err(Failure::unsigned)?;
         let complete = Complete {
             sealed_digest: self.described_digest()?,
-            terms: base64url(&self.seal_document(&terms)?),
+            terms: base64url(&self.seal_terms(terms)?),
         };
         let completed = self
             .client
@@ -220,6 +225,15 @@ impl Sending<'_> {
             }
         });
         expiry.zip(digest).ok_or_else(incomplete)
+    }
+
+    /// For whoever holds the link the terms lie beside the manifest; recipients get an envelope.
+    fn seal_terms(&self, terms: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        if self.recipients.is_empty() {
+            return self.seal_document(&terms);
+        }
+        let secret = Secret::from_bytes(*self.secrets.link.expose());
+        self.recipients.seal(&Envelope { secret, terms })
     }
 
     fn seal_document(&self, document: &[u8]) -> Result<Vec<u8>, Failure> {

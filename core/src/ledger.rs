@@ -46,6 +46,12 @@ pub enum Fact {
         expiry_seconds: u64,
         /// Downloads allowed.
         downloads: u32,
+        /// What was typed instead, by its name: to be changed when the recipient needs it no more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        secret: Option<String>,
+        /// The contacts it is for; none for whoever holds the link.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        to: Vec<String>,
     },
     /// The relay opened the transfer.
     Created {
@@ -68,6 +74,13 @@ pub enum Fact {
         /// The version of its terms.
         version: u32,
     },
+    /// The sender named one recipient more.
+    RecipientAdded {
+        /// The contact.
+        name: String,
+        /// The version of the terms.
+        version: u32,
+    },
     /// The sender ended it; its secrets were erased.
     Revoked,
     /// A sending was given up, or cannot go on under its key; its secrets were erased.
@@ -78,6 +91,20 @@ pub enum Fact {
         relay: Origin,
         /// What was asked for, so that the same can be gone on with.
         wish: Wish,
+    },
+    /// This person made an invite, whose id stands for the transfer; its secret is in the keyring.
+    Invited {
+        /// The relay it is for.
+        relay: Origin,
+        /// The name of the contact that whoever joins becomes.
+        name: String,
+    },
+    /// Whoever redeemed the invite became a contact; the secret was erased.
+    Joined,
+    /// Terms came in an envelope; earlier ones do not count any more.
+    TermsSeen {
+        /// Their version.
+        version: u32,
     },
     /// Every file is whole and authentic, in the hidden folder; the manifest is kept on this device.
     Fetched {
@@ -156,13 +183,18 @@ impl Fact {
             Self::Created { .. } => Some(Step::Upload),
             Self::Uploaded { .. } => Some(Step::Describe),
             Self::Described => Some(Step::Complete),
-            Self::ReceiveBegun { .. } => Some(Step::Fetch),
+            Self::ReceiveBegun { .. } | Self::TermsSeen { .. } => Some(Step::Fetch),
             Self::Fetched { .. } => Some(Step::Place),
             Self::Placed => Some(Step::Tell),
             Self::Sent | Self::Received => Some(Step::Erase),
-            Self::Erased | Self::Gone | Self::Abandoned | Self::Extended { .. } | Self::Revoked => {
-                None
-            }
+            Self::Erased
+            | Self::Gone
+            | Self::Abandoned
+            | Self::Extended { .. }
+            | Self::RecipientAdded { .. }
+            | Self::Invited { .. }
+            | Self::Joined
+            | Self::Revoked => None,
         }
     }
 }
@@ -255,13 +287,18 @@ impl Ledger {
             .collect()
     }
 
-    /// The sendings through a relay of exactly these sources for which something is left to do,
-    /// oldest first.
-    pub fn open_sendings(&self, relay: &Origin, sources: &[String]) -> Vec<TransferId> {
+    /// The sendings through a relay of exactly these sources, for exactly these contacts, for which
+    /// something is left to do, oldest first.
+    pub fn open_sendings(
+        &self,
+        relay: &Origin,
+        sources: &[String],
+        recipients: &[String],
+    ) -> Vec<TransferId> {
         let is_same = |transfer: &TransferId| {
             self.facts(transfer).any(|fact| {
-                matches!(fact, Fact::SendBegun { relay: one, sources: other, .. }
-                    if one == relay && other == sources)
+                matches!(fact, Fact::SendBegun { relay: one, sources: other, to, .. }
+                    if one == relay && other == sources && to == recipients)
             })
         };
         self.open().into_iter().filter(is_same).collect()
@@ -308,6 +345,8 @@ mod tests {
     fn sending() -> Vec<Fact> {
         vec![
             Fact::SendBegun {
+                secret: None,
+                to: Vec::new(),
                 relay: "https://relay.example".parse().expect("an origin"),
                 sources: vec!["/home/alice/brief".into()],
                 expiry_seconds: 60,

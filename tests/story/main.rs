@@ -26,6 +26,7 @@ mod machines;
 mod interruptions;
 mod disks;
 mod words;
+mod receiving_on;
 mod reference;
 mod leaks;
 mod vectors;

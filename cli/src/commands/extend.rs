@@ -1,6 +1,7 @@
 //! `quitus extend ID --expires WHEN`: another end, with terms that say so; nothing is uploaded again.
 
 use quitus_core::cipher::{self, Recipient};
+use quitus_core::envelope::Envelope;
 use quitus_core::ledger::Fact;
 use quitus_core::protocol::Extend;
 use quitus_core::terms::Terms;
@@ -8,10 +9,12 @@ use quitus_core::text::base64url;
 use quitus_core::time::Timestamp;
 
 use crate::args::ExtendArgs;
+use crate::claiming::Opened;
 use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::home::{Home, Transfer};
 use crate::phrase;
+use crate::recipients::Recipients;
 use crate::sent::Sent;
 
 /// Gives a transfer another end, later or earlier.
@@ -28,14 +31,22 @@ pub fn run(env: &Env, args: &ExtendArgs) -> Result<(), Failure> {
     let expires_at = Timestamp::from_unix(args.expires.moment(env.now()).seconds(), 0);
     let agreed = Agreed::of(&transfer)?;
     let version = agreed.version + 1;
-    let limits = (expires_at, agreed.downloads);
-    let terms = Terms::new(agreed.manifest, version, Vec::new(), limits);
+    let recipients = Recipients::of(&home, &transfer)?;
+    let (named, limits) = (recipients.signing_keys(), (expires_at, agreed.downloads));
+    let terms = Terms::new(agreed.manifest, version, named, limits);
     let terms = terms
         .sign(home.signer()?.as_ref())
         .map_err(Failure::unsigned)?;
-    let recipient = transfer.slot()?.terms_recipient.ok_or_else(ended)?;
-    let recipient = Recipient::from_public_bytes(recipient.expose());
-    let sealed = cipher::seal_bytes(&[recipient], &terms).map_err(Failure::unexpected)?;
+    let sealed = if recipients.is_empty() {
+        let recipient = transfer.slot()?.terms_recipient.ok_or_else(ended)?;
+        let recipient = Recipient::from_public_bytes(recipient.expose());
+        cipher::seal_bytes(&[recipient], &terms).map_err(Failure::unexpected)?
+    } else {
+        let identities = home.identities(env, args.passphrase_file.as_deref())?;
+        let opened = Opened::fetch(&home, &sent.client, &sent.id, &identities)?;
+        let secret = opened.secret;
+        recipients.seal(&Envelope { secret, terms })?
+    };
     let extend = Extend {
         expires_at,
         terms: base64url(&sealed),
@@ -80,7 +91,7 @@ impl Agreed {
             }
         });
         let version = transfer.facts().find_map(|fact| {
-            if let Fact::Extended { version, .. } = fact {
+            if let Fact::Extended { version, .. } | Fact::RecipientAdded { version, .. } = fact {
                 Some(*version)
             } else {
                 None

@@ -19,18 +19,13 @@ use crate::qr;
 /// Exit 2 before `quitus init`, 8 when the card cannot be read, or the file exists or cannot be written.
 pub fn run(env: &Env, args: &IdArgs) -> Result<(), Failure> {
     let home = Home::open(env)?;
-    let card = home.card()?.ok_or_else(no_card)?;
+    let card = home.own_card()?;
     match &args.output {
         Some(path) if path.as_os_str() == "-" => env.terminal().result_bytes(card.as_bytes()),
         Some(path) => write(env, path, &card),
         None if args.qr => draw(env, &card),
         None => tell(env, &card),
     }
-}
-
-/// There is no card yet.
-pub(super) fn no_card() -> Failure {
-    Failure::usage(phrase!("no-card")).hint(phrase!("no-card-hint"))
 }
 
 /// Prints what is on a card, and its words.

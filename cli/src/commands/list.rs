@@ -7,13 +7,13 @@ use quitus_core::protocol::{Status, StatusPhase};
 use quitus_core::transfer::Ending;
 use quitus_core::transfer::PASSWORD_TRIES_MAX;
 
-use super::send::relay;
 use crate::args::ListArgs;
 use crate::client::Client;
 use crate::env::Env;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::phrase;
+use crate::relays;
 use crate::words::Phrase;
 
 /// Prints a line for each transfer: id, state, downloads, end, size.
@@ -44,7 +44,7 @@ pub fn run(env: &Env, args: &ListArgs) -> Result<(), Failure> {
 /// The relay that was named, or every relay that anything was sent through.
 fn relays(env: &Env, home: &Home, args: &ListArgs) -> Result<Vec<Origin>, Failure> {
     if args.relay.is_some() {
-        return Ok(vec![relay(env, args.relay.as_deref())?]);
+        return Ok(vec![relays::choose(env, home, args.relay.as_deref())?]);
     }
     let ledger = home.read_ledger()?;
     let mut seen = BTreeSet::new();

@@ -12,6 +12,7 @@ use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::home::Home;
 use crate::phrase;
+use crate::relays;
 use crate::sent::{Sent, forget};
 
 /// Verifies the statement and writes it: its bytes, its signature and the relay's key for
@@ -19,8 +20,8 @@ use crate::sent::{Sent, forget};
 ///
 /// # Errors
 ///
-/// Exit 7 while the transfer is not destroyed yet, 11 when the statement does not verify, 8 when it
-/// cannot be written.
+/// Exit 7 while the transfer is not destroyed yet, 11 when the statement does not verify, 6 when another
+/// key signed it than the one that was pinned when the relay was joined, 8 when it cannot be written.
 pub fn run(env: &Env, args: &ReceiptArgs) -> Result<(), Failure> {
     let home = Home::open(env)?;
     let sent = Sent::find(env, &home, &args.transfer, args.ca_file.as_deref())?;
@@ -34,6 +35,7 @@ pub fn run(env: &Env, args: &ReceiptArgs) -> Result<(), Failure> {
     if !is_about_it || key.to_string() != receipt.key.trim_end() {
         return Err(invalid());
     }
+    relays::check_statement_key(&home, sent.client.origin(), &key)?;
     forget(&home, sent.id)?;
     if statement.predicate_type == StatementKind::DestructionIncomplete {
         env.terminal().warn(phrase!("receipt-incomplete"));

@@ -1,29 +1,37 @@
 //! `quitus receive [LINK]`: a link becomes a claim, authentic parts, files, their final names.
 
-use std::io::{self, Read as _, Write};
+mod asked;
+
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use quitus_core::archive::{EntryPath, PortableNames};
+use quitus_core::archive::{EntryPath, Form, PortableNames, SECRET_BYTES_MAX};
 use quitus_core::keyring::{Field, Slot};
 use quitus_core::keys::Secret;
 use quitus_core::ledger::{Fact, Step, Wish};
-use quitus_core::link::{Link, LinkError};
+use quitus_core::link::Link;
 use quitus_core::manifest::Manifest;
+use quitus_core::protocol::Granted;
+use quitus_core::split::PasswordKey;
 use zeroize::Zeroizing;
 
 use crate::args::ReceiveArgs;
+use crate::claiming::{Claimant, SecretFiles};
 use crate::client::Client;
 use crate::disk::Landing;
 use crate::env::Env;
-use crate::escape::exact_name;
+use crate::escape::{escape, exact_name};
 use crate::failure::{Failure, Kind};
 use crate::home::{Home, Transfer};
 use crate::phrase;
 use crate::platform;
-use crate::reception::{Grant, Names, Password};
+use crate::reception::{Grant, Names};
+use crate::recipients::{self, Recipients};
 
-/// Longest link that is read from stdin.
-const LINK_BYTES_MAX: u64 = 4_096;
+use asked::{Output, link, wish};
+
+/// Files that are named before they are received; of more only the number is.
+const FILES_LISTED_MAX: usize = 10;
 
 /// Receives a transfer.
 ///
@@ -34,31 +42,38 @@ const LINK_BYTES_MAX: u64 = 4_096;
 pub fn run(env: &Env, args: &ReceiveArgs) -> Result<(), Failure> {
     let link = link(env, args.link.as_deref())?;
     let (wish, output) = wish(args)?;
-    receive_into(
-        env,
-        &link,
-        &wish,
-        output,
-        (args.password_file.as_deref(), args.ca_file.as_deref()),
-    )
+    let demand = Demand {
+        secrets: SecretFiles {
+            password: args.password_file.as_deref(),
+            passphrase: args.passphrase_file.as_deref(),
+        },
+        ca_file: args.ca_file.as_deref(),
+        from: args.from.as_deref(),
+    };
+    receive_into(env, &link, &wish, output, demand)
 }
 
-/// Receives, or goes on receiving, what was wished for; the files are those of the password and of
-/// trusted authorities.
+/// What a command line demands of one run, and does not outlive it.
+#[derive(Clone, Copy, Default)]
+pub struct Demand<'a> {
+    /// Where secrets are.
+    pub secrets: SecretFiles<'a>,
+    /// Trusted authorities.
+    pub ca_file: Option<&'a Path>,
+    /// The contact who must have signed it.
+    pub from: Option<&'a str>,
+}
+
+/// Receives, or goes on receiving, what was wished for.
 ///
 /// # Errors
 ///
 /// As [`run`].
-pub fn receive(
-    env: &Env,
-    link: &Link,
-    wish: &Wish,
-    files: (Option<&Path>, Option<&Path>),
-) -> Result<(), Failure> {
+pub fn receive(env: &Env, link: &Link, wish: &Wish, demand: Demand<'_>) -> Result<(), Failure> {
     if wish.streamed {
         return Err(Failure::usage(phrase!("resume-streamed")));
     }
-    receive_into(env, link, wish, None, files)
+    receive_into(env, link, wish, None, demand)
 }
 
 fn receive_into(
@@ -66,22 +81,22 @@ fn receive_into(
     link: &Link,
     wish: &Wish,
     output: Option<Output>,
-    (password_file, ca_file): (Option<&Path>, Option<&Path>),
+    demand: Demand<'_>,
 ) -> Result<(), Failure> {
     let home = Home::open(env)?;
-    let client = Client::new(env, link.origin.clone(), ca_file)?;
+    if let Some(name) = demand.from {
+        Recipients::find(&home, &[name.to_owned()])?;
+    }
+    let client = Client::new(env, link.origin.clone(), demand.ca_file)?;
     let (transfer, grant_key) = begin(env, &home, link, wish)?;
-    let password = Password {
-        env,
-        file: password_file,
-    };
     let mut receiving = Receiving {
         env,
+        home: &home,
         client: &client,
         link,
         wish,
         output,
-        password,
+        demand,
         transfer,
         grant_key,
     };
@@ -92,88 +107,6 @@ fn receive_into(
     env.terminal()
         .event("received", serde_json::json!({ "transfer": link.id }));
     Ok(())
-}
-
-/// The link from the command line, stdin or a prompt.
-fn link(env: &Env, given: Option<&str>) -> Result<Link, Failure> {
-    let text = match given {
-        Some("-") => {
-            let mut bytes = Zeroizing::new(Vec::new());
-            let read = io::stdin()
-                .lock()
-                .take(LINK_BYTES_MAX)
-                .read_to_end(&mut bytes);
-            read.map_err(|error| Failure::io(phrase!("cannot-read-input"), error))?;
-            // What is no text is no link; the message must not repeat it.
-            Zeroizing::new(std::str::from_utf8(&bytes).unwrap_or_default().to_owned())
-        }
-        Some(text) => {
-            env.terminal().warn(phrase!("link-in-arguments"));
-            Zeroizing::new(text.to_owned())
-        }
-        None => env.terminal().ask_secret(&phrase!("ask-link"), "-")?,
-    };
-    let link = Link::parse(&text).map_err(link_failure)?;
-    match &link.secret {
-        Some(_) => Ok(link),
-        None => Err(link_failure(LinkError::NoSecret)),
-    }
-}
-
-fn link_failure(error: LinkError) -> Failure {
-    let hint = match &error {
-        LinkError::Version { .. } => phrase!("link-version-hint"),
-        LinkError::NoSecret | LinkError::Length { .. } | LinkError::Altered => {
-            phrase!("link-secret-hint")
-        }
-        LinkError::TooLong | LinkError::Origin(_) | LinkError::Transfer => phrase!("link-hint"),
-    };
-    let what = match &error {
-        LinkError::NoSecret => phrase!("link-no-secret"),
-        LinkError::Length { actual, expected } => {
-            phrase!("link-length", actual = *actual, expected = *expected)
-        }
-        LinkError::Altered => phrase!("link-altered"),
-        LinkError::Version { version } => phrase!("link-version", version = version),
-        LinkError::TooLong | LinkError::Transfer => phrase!("link-malformed"),
-        LinkError::Origin(_) => {
-            return Failure::usage(phrase!("link-malformed"))
-                .because(error)
-                .hint(hint);
-        }
-    };
-    Failure::usage(what).hint(hint)
-}
-
-/// Where a stream goes: it is not kept, and cannot be gone on with.
-enum Output {
-    Standard,
-    /// A device or FIFO that exists.
-    Device(PathBuf),
-}
-
-/// What was asked for, and the stream it goes to if it does.
-fn wish(args: &ReceiveArgs) -> Result<(Wish, Option<Output>), Failure> {
-    let folder = std::env::current_dir().map_err(|error| Failure::read(Path::new("."), error))?;
-    let mut wish = Wish {
-        destination: None,
-        folder: folder.to_string_lossy().into_owned(),
-        sealed: args.sealed,
-        portable_names: args.portable_names,
-        streamed: false,
-    };
-    let output = match &args.output {
-        None => None,
-        Some(path) if path.as_os_str() == "-" => Some(Output::Standard),
-        Some(path) if platform::is_device(path) => Some(Output::Device(path.clone())),
-        Some(path) => {
-            let path = std::path::absolute(path).map_err(|error| Failure::write(path, error))?;
-            wish.destination = Some(path.to_string_lossy().into_owned());
-            None
-        }
-    };
-    wish.streamed = output.is_some();
-    Ok((wish, output))
 }
 
 /// Goes on with a grant that was asked for before, or draws a key for a new one and keeps it.
@@ -202,6 +135,8 @@ fn begin(
         Some(grant_key) => grant_key,
         None => Secret::draw().map_err(Failure::unexpected)?,
     };
+    // Whatever lies in a hidden folder may be for another wish.
+    transfer.received()?.forget()?;
     // First, so that a crash leaves no secret that nothing leads to.
     let (relay, wish) = (link.origin.clone(), wish.clone());
     transfer.append(env.now(), Fact::ReceiveBegun { relay, wish })?;
@@ -248,14 +183,21 @@ fn ended() -> Failure {
     Failure::new(Kind::Gone, phrase!("transfer-ended"))
 }
 
+/// Whether a line can be shown as it is: with nothing in it that acts or cannot be seen.
+fn is_visible(line: &str) -> bool {
+    let escaped = Zeroizing::new(escape(line.as_bytes()));
+    *escaped.replace("\\\\", "\\") == *line
+}
+
 /// One reception: its link, its transfer on this device, where it goes.
 struct Receiving<'a> {
     env: &'a Env,
+    home: &'a Home,
     client: &'a Client<'a>,
     link: &'a Link,
     wish: &'a Wish,
     output: Option<Output>,
-    password: Password<'a>,
+    demand: Demand<'a>,
     transfer: Transfer,
     grant_key: Secret<32>,
 }
@@ -280,7 +222,7 @@ impl Receiving<'_> {
     }
 
     fn fetch(&mut self) -> Result<Fact, Failure> {
-        let claimed = Grant::claim(self.client, self.link, &self.grant_key, &self.password);
+        let claimed = self.claim();
         if claimed
             .as_ref()
             .is_err_and(|failure| failure.kind() == Kind::Gone)
@@ -288,9 +230,15 @@ impl Receiving<'_> {
             self.transfer.erase(&[Field::Link, Field::GrantKey])?;
             self.transfer.append(self.env.now(), Fact::Gone)?;
         }
-        let grant = claimed?;
+        let (claimant, granted, password) = claimed?;
+        let grant = Grant::open(
+            (self.client, self.link),
+            &self.grant_key,
+            &claimant,
+            (&granted, password.as_ref()),
+        )?;
         let names = self.names(&grant.manifest)?;
-        self.tell(&grant.manifest, &names);
+        self.tell(&grant.manifest, &names)?;
         let landed = self.land(&grant, &names)?;
         self.transfer.keep_manifest(&grant.signed_manifest)?;
         let (destination, inner) = landed.unzip();
@@ -300,6 +248,40 @@ impl Receiving<'_> {
             destination: destination.map(|path: PathBuf| path.to_string_lossy().into_owned()),
             inner: inner.flatten(),
         })
+    }
+
+    /// Opens the envelope, if there is one, and claims.
+    fn claim(&mut self) -> Result<(Claimant, Granted, Option<PasswordKey>), Failure> {
+        let secrets = self.demand.secrets;
+        let claimant = Claimant::new(self.env, self.home, self.client, self.link, secrets)?;
+        if let Some(version) = claimant.terms_version() {
+            self.note_version(version)?;
+        }
+        let key = (&self.grant_key, secrets.password);
+        let (granted, password) = claimant.claim(self.env, self.client, &self.link.id, key)?;
+        Ok((claimant, granted, password))
+    }
+
+    /// Remembers the newest terms; older ones are a relay's attempt to bring back what is over.
+    fn note_version(&mut self, version: u32) -> Result<(), Failure> {
+        let seen = |fact: &Fact| {
+            if let Fact::TermsSeen { version } = fact {
+                Some(*version)
+            } else {
+                None
+            }
+        };
+        let newest = self.transfer.facts().find_map(seen);
+        match newest {
+            Some(newest) if version < newest => {
+                let refused = phrase!("terms-older", version = version, seen = newest);
+                Err(Failure::new(Kind::Integrity, refused).hint(phrase!("not-as-signed-hint")))
+            }
+            Some(newest) if version == newest => Ok(()),
+            Some(_) | None => self
+                .transfer
+                .append(self.env.now(), Fact::TermsSeen { version }),
+        }
     }
 
     /// Brings everything to where it waits for its final name, or straight into a pipe.
@@ -323,13 +305,35 @@ impl Receiving<'_> {
             }
             None => {}
         }
+        if grant.manifest.form == Form::Secret && self.wish.destination.is_none() {
+            return self.show(grant).map(|()| None);
+        }
         let (path, inner) = self.place_for(names);
+        let mut received = self.transfer.received()?;
         if self.wish.sealed {
-            grant.keep_sealed(self.env, &path)?;
+            grant.keep_sealed(self.env, (&path, &mut received))?;
         } else {
-            grant.lay_out(self.env, &path, names)?;
+            grant.lay_out(self.env, (&path, &mut received), names)?;
         }
         Ok(Some((path, inner)))
+    }
+
+    /// Shows a secret at the terminal, exactly; it is written nowhere.
+    fn show(&self, grant: &Grant<'_>) -> Result<(), Failure> {
+        let terminal = self.env.terminal();
+        let mut secret = Zeroizing::new(Vec::with_capacity(SECRET_BYTES_MAX.into()));
+        if terminal.shows_output() {
+            grant.stream(terminal, &mut *secret)?;
+        }
+        match str::from_utf8(&secret) {
+            Ok(text) if !text.is_empty() && text.lines().all(is_visible) => {
+                terminal.result_line(text)
+            }
+            Ok(_) | Err(_) => {
+                Err(Failure::usage(phrase!("secret-not-shown"))
+                    .hint(phrase!("secret-not-shown-hint")))
+            }
+        }
     }
 
     /// The folder that was named; else the sender's one name for it, if it has one that programs do
@@ -376,25 +380,46 @@ impl Receiving<'_> {
     }
 
     /// Who sent what, before anything is written.
-    fn tell(&self, manifest: &Manifest, names: &Names) {
+    fn tell(&self, manifest: &Manifest, names: &Names) -> Result<(), Failure> {
         let terminal = self.env.terminal();
+        let sender = &manifest.sender;
+        let name = recipients::sender_name(self.home, sender)?;
         let files = manifest
             .entries
             .iter()
             .filter_map(|entry| entry.file.as_ref());
         let (n_files, bytes) =
             files.fold((0_u64, 0), |(n, bytes), file| (n + 1, bytes + file.bytes));
+        let who = match &name {
+            Some(name) => phrase!("sender-contact", name = name, key = sender.as_str()),
+            None => phrase!("sender-unknown", key = sender.as_str()),
+        };
         terminal.say(phrase!(
             "receiving",
             files = n_files,
             bytes = bytes,
-            sender = manifest.sender.as_str()
+            sender = who
         ));
+        let listed = manifest.entries.iter().filter_map(|entry| {
+            let file = entry.file.as_ref()?;
+            Some((entry.path.as_str(), file.bytes))
+        });
+        for (path, bytes) in listed.clone().take(FILES_LISTED_MAX) {
+            terminal.say(phrase!("receiving-file", path = path, bytes = bytes));
+        }
+        if n_files > FILES_LISTED_MAX as u64 {
+            let n = n_files - FILES_LISTED_MAX as u64;
+            terminal.say(phrase!("receiving-others", n = n));
+        }
         for (name, entry) in names.paths().iter().zip(&manifest.entries) {
             if name.is_hidden() && name.parent().is_none() {
                 terminal.warn(phrase!("hidden-name", path = entry.path.as_str()));
             }
         }
+        let wanted = self.demand.from;
+        wanted.map_or(Ok(()), |name| {
+            recipients::check_sender(self.home, name, sender)
+        })
     }
 
     fn place(&self) -> Result<Fact, Failure> {

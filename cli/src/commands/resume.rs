@@ -2,11 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use quitus_core::keys::Secret;
-use quitus_core::ledger::{Fact, Step, Wish};
+use quitus_core::ledger::{Fact, Wish};
 use quitus_core::link::Link;
 use quitus_core::origin::Origin;
-use quitus_core::split::LinkSecret;
 use quitus_core::transfer::TransferId;
 
 use super::{receive, send};
@@ -15,6 +13,7 @@ use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::home::Home;
 use crate::phrase;
+use crate::sending::abandon;
 use crate::sent::find;
 
 /// What an interrupted command was.
@@ -59,33 +58,31 @@ fn resume(env: &Env, home: &Home, id: TransferId, ca_file: Option<&Path>) -> Res
         Interrupted::Sending { relay, sources } => {
             env.terminal()
                 .say(phrase!("resume-sending", id = id.short()));
+            if sources.is_empty() {
+                abandon(env, home.transfer(id)?)?;
+                return Err(Failure::new(Kind::Partly, phrase!("resume-secret"))
+                    .hint(phrase!("sending-stale-hint")));
+            }
             send::resume(env, id, &sources, relay, ca_file)
         }
         Interrupted::Receiving { relay, wish } => {
             env.terminal()
                 .say(phrase!("resume-receiving", id = id.short()));
-            let secret = link_secret(home, id)?;
+            let secret = home.transfer(id)?.slot()?.link;
             receive::receive(
                 env,
                 &Link {
                     origin: relay,
                     id,
-                    secret: Some(secret),
+                    secret,
                 },
                 &wish,
-                (None, ca_file),
+                receive::Demand {
+                    ca_file,
+                    ..receive::Demand::default()
+                },
             )
         }
-    }
-}
-
-/// The secret of a transfer's link; zeros where only erasing it was left to be noted.
-fn link_secret(home: &Home, id: TransferId) -> Result<LinkSecret, Failure> {
-    let mut transfer = home.transfer(id)?;
-    match (transfer.slot()?.link, transfer.next_step()) {
-        (Some(secret), _) => Ok(secret),
-        (None, Some(Step::Erase)) => Ok(Secret::from_bytes([0; 32])),
-        (None, _) => Err(Failure::new(Kind::Gone, phrase!("transfer-ended"))),
     }
 }
 

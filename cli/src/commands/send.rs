@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use quitus_core::ledger::Step;
-use quitus_core::origin::{Origin, OriginError};
+use quitus_core::origin::Origin;
 use quitus_core::transfer::TransferId;
 use zeroize::Zeroizing;
 
@@ -15,6 +15,8 @@ use crate::escape::exact_name;
 use crate::failure::{Failure, Kind};
 use crate::home::Home;
 use crate::phrase;
+use crate::recipients::Recipients;
+use crate::relays;
 use crate::secrets::{self, PassphraseSource};
 use crate::sending::{Order, Sending, abandon};
 
@@ -27,10 +29,14 @@ use crate::sending::{Order, Sending, abandon};
 /// Exit 8 when something cannot be read, 3 when something was skipped or changed meanwhile, 7 and
 /// others as the relay answers. Without a link nothing was handed over.
 pub fn run(env: &Env, args: &SendArgs) -> Result<(), Failure> {
-    let origin = relay(env, args.relay.as_deref())?;
-    let selection = Selection::new(&args.paths, env.workers())?;
-    tell_selection(env, &selection)?;
     let home = Home::open(env)?;
+    let origin = relays::choose(env, &home, args.relay.as_deref())?;
+    Recipients::find(&home, &args.to)?.tell_unverified(env);
+    let selection = match &args.secret {
+        Some(name) => Selection::secret(name, secrets::to_pass_on(env)?, env.now())?,
+        None => Selection::new(&args.paths, env.workers())?,
+    };
+    tell_selection(env, &selection)?;
     let client = Client::new(env, origin, args.ca_file.as_deref())?;
     let sending = match interrupted(env, &home, &client, &selection, args)? {
         Some(sending) => sending,
@@ -121,8 +127,10 @@ fn begin<'a>(
     let now = env.now();
     let order = Order {
         sources: sources(args),
+        secret: args.secret.clone(),
         expiry_seconds: args.expires.moment(now).since(now).as_secs(),
         downloads: args.downloads.get(),
+        to: args.to.clone(),
     };
     let password = new_password(env, args)?;
     let password = password.as_ref().map(|password| password.as_str());
@@ -153,8 +161,12 @@ fn interrupted<'a>(
     selection: &'a Selection,
     args: &SendArgs,
 ) -> Result<Option<Sending<'a>>, Failure> {
+    if args.secret.is_some() {
+        // What was typed then is nowhere any more.
+        return Ok(None);
+    }
     let ledger = home.read_ledger()?;
-    for id in ledger.open_sendings(client.origin(), &sources(args)) {
+    for id in ledger.open_sendings(client.origin(), &sources(args), &args.to) {
         // The ledger may be older than the lock: whoever held it may have ended meanwhile.
         let Some(transfer) = home.transfer_if_free(id)? else {
             continue;
@@ -177,14 +189,6 @@ fn interrupted<'a>(
         sending.abandon()?;
     }
     Ok(None)
-}
-
-pub(super) fn relay(env: &Env, asked: Option<&str>) -> Result<Origin, Failure> {
-    let address = env.relay(asked);
-    let refused = |error: OriginError| {
-        Failure::usage(phrase!("relay-address", relay = address)).because(error)
-    };
-    address.trim_end_matches('/').parse().map_err(refused)
 }
 
 /// Lists what stays behind, and says what goes.

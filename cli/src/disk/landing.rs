@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Promises: nothing is written outside the hidden folder, whatever the names say; nothing that
-//! exists is overwritten; what has a final name is whole. A crash leaves the hidden folder, which
-//! the next run of the same transfer begins anew.
+//! exists is overwritten; what has a final name is whole. A crash leaves the hidden folder, in which
+//! the next run of the same transfer goes on, or which it begins anew.
 
 use std::fs::{self, DirBuilder, File, FileTimes, Permissions};
 use std::io;
@@ -29,6 +29,8 @@ pub struct Landing {
     hidden: PathBuf,
     folder: Dir,
     umask: u32,
+    /// What lies in it already, a run before this one left.
+    is_resumed: bool,
 }
 
 impl Landing {
@@ -73,7 +75,26 @@ impl Landing {
             hidden,
             folder,
             umask: platform::umask(),
+            is_resumed: false,
         })
+    }
+
+    /// Opens the hidden folder that a run before this one left; `None` where it left none that is ours.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when the destination exists.
+    pub fn resume(destination: &Path, id: &TransferId) -> Result<Option<Self>, Failure> {
+        Self::check_free(destination)?;
+        let hidden = Self::hidden_path(destination, id);
+        let opened = platform::open_own_folder(&hidden).map(Dir::from_std_file);
+        Ok(opened.ok().map(|folder| Self {
+            destination: destination.to_owned(),
+            hidden,
+            folder,
+            umask: platform::umask(),
+            is_resumed: true,
+        }))
     }
 
     fn hidden_path(destination: &Path, id: &TransferId) -> PathBuf {
@@ -88,20 +109,36 @@ impl Landing {
 
     /// Makes a folder; what lies in it can be changed by its owner until [`Landing::settle`].
     pub fn make_folder(&self, path: &EntryPath) -> Result<(), Failure> {
-        self.folder
-            .create_dir(path.as_str())
-            .map_err(|error| self.failed(path, error))
+        match self.folder.create_dir(path.as_str()) {
+            Err(error) if self.is_resumed && error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            outcome => outcome.map_err(|error| self.failed(path, error)),
+        }
     }
 
     /// Makes a file that will be written from this handle alone, with its final permissions, within
     /// the umask.
     pub fn create(&self, path: &EntryPath, mode: u16) -> Result<File, Failure> {
+        if self.is_resumed {
+            // It may be there with permissions that keep even its owner from writing.
+            let _ = self.folder.remove_file(path.as_str());
+        }
         self.open_as(path, u32::from(mode & 0o777))
     }
 
     /// Opens a file to be written at any position, making it if need be.
     pub fn open(&self, path: &EntryPath) -> Result<File, Failure> {
         self.open_as(path, 0o600)
+    }
+
+    /// Opens a file of a run before this one, to be read.
+    ///
+    /// # Errors
+    ///
+    /// What the system says: it may never have been made, or with permissions that forbid it.
+    pub fn open_kept(&self, path: &EntryPath) -> io::Result<File> {
+        self.folder
+            .open(path.as_str())
+            .map(cap_std::fs::File::into_std)
     }
 
     fn open_as(&self, path: &EntryPath, mode: u32) -> Result<File, Failure> {

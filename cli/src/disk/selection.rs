@@ -15,6 +15,7 @@ use std::time::SystemTime;
 use quitus_core::archive::{Entry, EntryPath, Form, PortableNames};
 use quitus_core::digest::Sha256;
 use quitus_core::time::Timestamp;
+use zeroize::Zeroizing;
 
 use super::walk::Walk;
 use crate::failure::{Failure, Kind};
@@ -44,8 +45,25 @@ pub struct Source {
     pub mtime: Timestamp,
     /// Its length; `None` for a folder.
     pub file_bytes: Option<u64>,
-    disk_path: PathBuf,
-    numbers: Option<(u64, u64)>,
+    content: Content,
+}
+
+/// Where the bytes of a source are.
+enum Content {
+    Disk {
+        path: PathBuf,
+        /// Device and number, where the system has them.
+        numbers: Option<(u64, u64)>,
+    },
+    Memory(Zeroizing<Vec<u8>>),
+}
+
+/// A source that is being read.
+pub enum Opened<'a> {
+    /// A file.
+    File(&'a Source, File),
+    /// Bytes in memory.
+    Memory(&'a [u8]),
 }
 
 /// Something that will not be sent.
@@ -89,6 +107,23 @@ impl Selection {
             shape: shape(&sources),
             sources,
             skipped,
+        })
+    }
+
+    /// A secret that was typed, under a name for people.
+    ///
+    /// # Errors
+    ///
+    /// Exit 2 when the name cannot stand in an archive.
+    pub fn secret(name: &str, bytes: Zeroizing<Vec<u8>>, now: Timestamp) -> Result<Self, Failure> {
+        let path = EntryPath::try_from(name.to_owned())
+            .map_err(|error| Failure::usage(phrase!("secret-name", name = name)).because(error))?;
+        let sources = vec![Source::secret(path, bytes, now)];
+        Ok(Self {
+            form: Form::Secret,
+            shape: shape(&sources),
+            sources,
+            skipped: Vec::new(),
         })
     }
 
@@ -142,8 +177,10 @@ impl Source {
             mode: platform::permission_bits(found),
             mtime: timestamp(found),
             file_bytes: found.is_file().then_some(found.len()),
-            disk_path,
-            numbers: platform::file_numbers(found),
+            content: Content::Disk {
+                path: disk_path,
+                numbers: platform::file_numbers(found),
+            },
         }
     }
 
@@ -157,46 +194,102 @@ impl Source {
         }
     }
 
-    /// Opens the file. What is read of it counts only if [`Source::check`] finds it as it was.
-    pub fn open(&self) -> Result<File, Failure> {
-        open(&self.disk_path).map_err(|error| {
-            let is_gone = error.kind() == io::ErrorKind::NotFound;
-            if is_gone || platform::is_link_refusal(&error) {
-                self.changed()
-            } else {
-                Failure::read(&self.disk_path, error)
-            }
-        })
+    /// A secret that was typed; its last change is now.
+    pub(super) fn secret(path: EntryPath, bytes: Zeroizing<Vec<u8>>, now: Timestamp) -> Self {
+        Self {
+            path,
+            mode: 0o600,
+            mtime: now,
+            file_bytes: Some(bytes.len() as u64),
+            content: Content::Memory(bytes),
+        }
     }
 
-    /// Reads bytes of the opened file.
-    pub fn read(&self, file: &File, range: Range<u64>, slice: &mut [u8]) -> Result<(), Failure> {
-        platform::read_exact_at(file, slice, range.start).map_err(|error| {
-            if error.kind() == io::ErrorKind::UnexpectedEof {
-                self.changed()
-            } else {
-                Failure::read(&self.disk_path, error)
+    /// Opens it. What is read counts only if [`Opened::check`] finds it as it was.
+    ///
+    /// # Errors
+    ///
+    /// Exit 3 when the file is gone or another thing, 8 when it cannot be opened.
+    pub fn open(&self) -> Result<Opened<'_>, Failure> {
+        match &self.content {
+            Content::Memory(bytes) => Ok(Opened::Memory(bytes)),
+            Content::Disk { path, .. } => {
+                let opened = open(path).map_err(|error| self.failed(error));
+                Ok(Opened::File(self, opened?))
             }
-        })
+        }
     }
 
-    /// Checks that the opened file has still the length and time it was found with.
-    pub fn check(&self, file: &File) -> Result<(), Failure> {
-        let now = file
-            .metadata()
-            .map_err(|error| Failure::read(&self.disk_path, error))?;
-        let is_same = Some(now.len()) == self.file_bytes
-            && timestamp(&now) == self.mtime
-            && platform::file_numbers(&now) == self.numbers;
-        if is_same { Ok(()) } else { Err(self.changed()) }
+    /// A file that is not there any more, or shorter, was changed; anything else is the disk's fault.
+    fn failed(&self, error: io::Error) -> Failure {
+        let kind = error.kind();
+        let is_changed = kind == io::ErrorKind::NotFound || kind == io::ErrorKind::UnexpectedEof;
+        if is_changed || platform::is_link_refusal(&error) {
+            self.changed()
+        } else {
+            Failure::read(self.disk_path(), error)
+        }
+    }
+
+    fn is_as_found(&self, now: &Metadata) -> bool {
+        match &self.content {
+            Content::Memory(_) => true,
+            Content::Disk { numbers, .. } => {
+                Some(now.len()) == self.file_bytes
+                    && timestamp(now) == self.mtime
+                    && platform::file_numbers(now) == *numbers
+            }
+        }
+    }
+
+    fn disk_path(&self) -> &Path {
+        match &self.content {
+            Content::Disk { path, .. } => path,
+            Content::Memory(_) => Path::new(self.path.as_str()),
+        }
     }
 
     fn changed(&self) -> Failure {
-        Failure::new(
-            Kind::Partly,
-            phrase!("changed-while-sending", path = &self.disk_path),
-        )
-        .hint(phrase!("changed-while-sending-hint"))
+        let path = self.disk_path();
+        Failure::new(Kind::Partly, phrase!("changed-while-sending", path = path))
+            .hint(phrase!("changed-while-sending-hint"))
+    }
+}
+
+impl Opened<'_> {
+    /// Reads bytes.
+    ///
+    /// # Errors
+    ///
+    /// Exit 3 when the file became shorter, 8 when it cannot be read.
+    pub fn read(&self, range: Range<u64>, slice: &mut [u8]) -> Result<(), Failure> {
+        match self {
+            Self::File(source, file) => platform::read_exact_at(file, slice, range.start)
+                .map_err(|error| source.failed(error)),
+            Self::Memory(bytes) => {
+                let start = usize::try_from(range.start).map_err(Failure::unexpected)?;
+                let found = bytes.get(start..).and_then(|rest| rest.get(..slice.len()));
+                slice.copy_from_slice(found.expect("its length is known"));
+                Ok(())
+            }
+        }
+    }
+
+    /// Checks that the file has still the length and time it was found with.
+    ///
+    /// # Errors
+    ///
+    /// Exit 3 when it has not, 8 when that cannot be seen.
+    pub fn check(&self) -> Result<(), Failure> {
+        let Self::File(source, file) = self else {
+            return Ok(());
+        };
+        let now = file.metadata().map_err(|error| source.failed(error))?;
+        if source.is_as_found(&now) {
+            Ok(())
+        } else {
+            Err(source.changed())
+        }
     }
 }
 

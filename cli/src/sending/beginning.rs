@@ -22,15 +22,20 @@ use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::home::{Home, Transfer};
 use crate::phrase;
+use crate::recipients::Recipients;
 
 /// What the person asked for, as far as it outlives the command.
 pub struct Order {
     /// The files and folders that were named, as absolute paths.
     pub sources: Vec<String>,
+    /// The name of a secret that was typed, instead of files.
+    pub secret: Option<String>,
     /// How long the transfer shall live, in seconds.
     pub expiry_seconds: u64,
-    /// Downloads allowed.
+    /// Downloads allowed; for each recipient, if there are any.
     pub downloads: u32,
+    /// The contacts it is for; none for whoever holds the link.
+    pub to: Vec<String>,
 }
 
 /// The secrets that a sending needs until the relay has everything.
@@ -58,16 +63,20 @@ impl<'a> Sending<'a> {
         let id = TransferId::from_bytes(*draw::<16>()?.expose());
         let Order {
             sources,
+            secret,
             expiry_seconds,
             downloads,
+            to,
         } = order;
         let mut transfer = home.transfer(id)?;
         // First, so that a crash leaves no secret that nothing leads to.
         let begun = Fact::SendBegun {
             relay: client.origin().clone(),
             sources,
+            secret,
             expiry_seconds,
             downloads,
+            to,
         };
         transfer.append(env.now(), begun)?;
         let (slot, header, verifier_digest) = draw_secrets(&id, password)?;
@@ -113,6 +122,7 @@ impl<'a> Sending<'a> {
             .map_err(|error| incomplete().because(error))?;
         let (expiry_seconds, downloads) = ordered(&transfer).ok_or_else(incomplete)?;
         let stale = upload.check_shape(selection.shape).err();
+        let recipients = Recipients::of(home, &transfer)?;
         let (key, signer) = (home.request_key()?, home.signer()?);
         let (upload, stale) = (Mutex::new(upload), Mutex::new(stale));
         Ok(Ok(Self {
@@ -128,6 +138,7 @@ impl<'a> Sending<'a> {
             secrets,
             downloads,
             expiry_seconds,
+            recipients,
             upload,
             stale,
             is_new: false,

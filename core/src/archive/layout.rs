@@ -22,6 +22,9 @@ const USTAR_PATH_BYTES_MAX: usize = 100;
 /// Largest size in 11 octal digits; larger ones get a PAX record.
 const USTAR_SIZE_MAX: u64 = (1 << 33) - 1;
 
+/// Longest secret: a key file or a page of text, which a terminal can show.
+pub const SECRET_BYTES_MAX: u16 = 16 * 1024;
+
 /// Where the bytes of one stretch of an archive come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {
@@ -45,6 +48,12 @@ pub enum LayoutError {
         /// Entries given.
         n_entries: usize,
     },
+    /// A secret longer than [`SECRET_BYTES_MAX`].
+    #[error("a secret of {actual} bytes, at most {SECRET_BYTES_MAX} can be shown")]
+    SecretTooLong {
+        /// Its bytes.
+        actual: u64,
+    },
     /// Longer than [`ARCHIVE_BYTES_MAX`].
     #[error("the archive would be longer than {ARCHIVE_BYTES_MAX} bytes")]
     TooLong,
@@ -62,25 +71,13 @@ pub struct Layout<'a> {
 impl<'a> Layout<'a> {
     /// Lays out entries in their order.
     pub fn new(form: Form, entries: Vec<Entry<'a>>) -> Result<Self, LayoutError> {
-        if form == Form::File
-            && !matches!(
-                entries.as_slice(),
-                [Entry {
-                    file_bytes: Some(_),
-                    ..
-                }]
-            )
-        {
-            return Err(LayoutError::NotOneFile {
-                n_entries: entries.len(),
-            });
-        }
+        check_form(form, &entries)?;
         let archive_bytes_max = ARCHIVE_BYTES_MAX - form_tail_bytes(form);
         let mut starts = vec![0];
         let mut end = 0_u64;
         for entry in &entries {
             let bytes = match form {
-                Form::File => entry.file_bytes,
+                Form::File | Form::Secret => entry.file_bytes,
                 Form::Tar => tar_bytes(entry),
             };
             end = bytes
@@ -146,7 +143,7 @@ impl<'a> Layout<'a> {
         range: &Range<u64>,
     ) -> [Option<Segment>; 3] {
         let file_bytes = entry.file_bytes.unwrap_or(0);
-        if self.form == Form::File {
+        if self.form != Form::Tar {
             return [None, data(index, start, file_bytes, range), None];
         }
         let data_start = start + header_bytes(entry);
@@ -162,10 +159,26 @@ impl<'a> Layout<'a> {
     }
 }
 
+/// One file, and a short one if it is a secret; anything for a tar.
+fn check_form(form: Form, entries: &[Entry<'_>]) -> Result<(), LayoutError> {
+    let n_entries = entries.len();
+    match (form, entries) {
+        (Form::Tar, _) => Ok(()),
+        (Form::File | Form::Secret, [entry]) => match (form, entry.file_bytes) {
+            (_, None) => Err(LayoutError::NotOneFile { n_entries }),
+            (Form::Secret, Some(actual)) if actual > SECRET_BYTES_MAX.into() => {
+                Err(LayoutError::SecretTooLong { actual })
+            }
+            (Form::File | Form::Secret | Form::Tar, Some(_)) => Ok(()),
+        },
+        (Form::File | Form::Secret, _) => Err(LayoutError::NotOneFile { n_entries }),
+    }
+}
+
 /// Two blocks of zeros end a tar.
 fn form_tail_bytes(form: Form) -> u64 {
     match form {
-        Form::File => 0,
+        Form::File | Form::Secret => 0,
         Form::Tar => 2 * BLOCK_BYTES,
     }
 }
@@ -391,13 +404,28 @@ mod tests {
             (5, b"00000".to_vec())
         );
         assert_eq!(flat(&layout, 2..4), b"00");
-        for entries in [
-            vec![],
-            vec![entry(&paths[0], None)],
-            vec![entry(&paths[0], Some(1)); 2],
-        ] {
-            assert!(Layout::new(Form::File, entries).is_err());
+        for form in [Form::File, Form::Secret] {
+            for entries in [
+                vec![],
+                vec![entry(&paths[0], None)],
+                vec![entry(&paths[0], Some(1)); 2],
+            ] {
+                assert!(Layout::new(form, entries).is_err());
+            }
         }
+    }
+
+    #[test]
+    fn a_secret_is_one_short_file() {
+        let paths = paths(&["password"]);
+        let layout = |bytes| Layout::new(Form::Secret, vec![entry(&paths[0], Some(bytes))]);
+        let short = layout(SECRET_BYTES_MAX.into()).expect("a secret");
+        assert_eq!(flat(&short, 0..3), b"000");
+        let actual = u64::from(SECRET_BYTES_MAX) + 1;
+        assert_eq!(
+            layout(actual).err(),
+            Some(LayoutError::SecretTooLong { actual })
+        );
     }
 
     #[test]

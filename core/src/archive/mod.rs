@@ -7,7 +7,7 @@
 mod layout;
 mod path;
 
-pub use layout::{Layout, LayoutError, Segment};
+pub use layout::{Layout, LayoutError, SECRET_BYTES_MAX, Segment};
 pub use path::{Collision, EntryPath, PathError, PortableNames};
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,8 @@ pub const ENTRIES_MAX: usize = 200_000;
 pub enum Form {
     /// The one file, byte for byte.
     File,
+    /// As a file, but a short secret, to be shown and not written.
+    Secret,
     /// POSIX tar (ustar, with PAX records where ustar has no room).
     Tar,
 }

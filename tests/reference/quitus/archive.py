@@ -12,12 +12,13 @@ BLOCK = 512
 END = bytes(2 * BLOCK)
 NUMBER_MAX = 2**33 - 1  # Eleven octal digits.
 NAME_MAX = 100
+SECRET_MAX = 16_384
 
 
 def layout(form, entries):
     """Yields the pieces in order: bytes that are given, and entries whose content stands there."""
-    if form == "file":
-        yield the_file(entries)
+    if form in ("file", "secret"):
+        yield the_file(form, entries)
         return
     for entry in entries:
         yield blocks_of(entry)
@@ -27,10 +28,12 @@ def layout(form, entries):
     yield END
 
 
-def the_file(entries):
-    """The only entry of form `file`."""
+def the_file(form, entries):
+    """The only entry of the forms `file` and `secret`."""
     if len(entries) != 1 or entries[0].file is None or "/" in entries[0].path:
-        raise Refused("an archive of form file has not exactly one file")
+        raise Refused(f"an archive of form {form} has not exactly one file")
+    if form == "secret" and entries[0].file.bytes > SECRET_MAX:
+        raise Refused("a secret is longer than 16,384 bytes")
     return entries[0]
 
 

@@ -127,7 +127,7 @@ def check_manifest(manifest):
     """What a manifest says of itself must agree."""
     if manifest.sender != keys.fingerprint(manifest.public_key):
         raise ValueError(f"{shown(manifest.sender)} did not sign it")
-    if manifest.form not in ("file", "tar"):
+    if manifest.form not in ("file", "secret", "tar"):
         raise ValueError(f"the form {shown(manifest.form)} is not known")
     paths.check_entries(manifest.entries)
     length = archive.length_of(archive.layout(manifest.form, manifest.entries))

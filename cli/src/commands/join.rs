@@ -1,0 +1,132 @@
+//! `quitus join [INVITE]`: this person's key becomes an account of a relay, the inviter a contact.
+//!
+//! Promises: neither card can be swapped on its way: both are sealed and carry a MAC under the invite's
+//! secret, which the relay never sees, and the inviter's is named by its digest in the invite.
+
+use quitus_core::card::Card;
+use quitus_core::cipher::{self, Identity, SecretKey};
+use quitus_core::contacts::Keys;
+use quitus_core::digest::Sha256;
+use quitus_core::invite::{
+    InviteId, InviteLink, InviteSecret, Side, card_key, card_mac, is_card_mac, redeem_token,
+    statement_key_digest,
+};
+use quitus_core::protocol::{Redeem, Redeemed, SEALED_CARD_BYTES_MAX};
+use quitus_core::text::{base64url, from_base64url, from_base64url_vec};
+
+use crate::args::JoinArgs;
+use crate::client::Client;
+use crate::env::Env;
+use crate::failure::{Failure, Kind};
+use crate::home::Home;
+use crate::phrase;
+use crate::relays::{self, Joined};
+use crate::secrets;
+
+/// Redeems an invite.
+///
+/// # Errors
+///
+/// Exit 2 when this person has no card or the text is no invite, 5 when it was used or is over, 6 when the
+/// relay shows another key, or a card that the inviter did not make.
+pub fn run(env: &Env, args: &JoinArgs) -> Result<(), Failure> {
+    let words = (&phrase!("ask-invite"), phrase!("invite-in-arguments"));
+    let text = secrets::text_of(env, args.invite.as_deref(), words)?;
+    let invite = InviteLink::parse(&text).map_err(|error| {
+        Failure::usage(phrase!("invite-malformed"))
+            .because(error)
+            .hint(phrase!("invite-hint"))
+    })?;
+    let home = Home::open(env)?;
+    let card = home.own_card()?;
+    let client = Client::new(env, invite.origin.clone(), args.ca_file.as_deref())?;
+    let statement_key = client.statement_key()?;
+    if statement_key_digest(&statement_key) != invite.statement_key {
+        return Err(swapped());
+    }
+    relays::check_statement_key(&home, &invite.origin, &statement_key)?;
+
+    let sealed = seal_card(&invite, card.as_bytes())?;
+    let redeem = Redeem {
+        token: base64url(redeem_token(&invite.id, &invite.secret).expose()),
+        mac: base64url(&card_mac(&invite.id, &invite.secret, Side::Joiner, &sealed)),
+        card: base64url(&sealed),
+    };
+    let redeemed = client.redeem(&invite.id, &home.request_key()?, &redeem)?;
+    let inviter = inviter(&invite, &redeemed)?;
+    relays::pin(
+        &home,
+        Joined {
+            origin: invite.origin.clone(),
+            statement_key,
+            role: redeemed.role,
+            joined_at: env.now(),
+        },
+    )?;
+    let relay = invite.origin.to_string();
+    env.terminal().say(phrase!("joined", relay = relay));
+    inviter.map_or(Ok(()), |card| befriend(env, &home, args, card))
+}
+
+fn befriend(env: &Env, home: &Home, args: &JoinArgs, card: Card) -> Result<(), Failure> {
+    let name = args.r#as.clone().unwrap_or_else(|| card.name().to_owned());
+    let words = card.words().to_string();
+    home.pin(&name, Keys::Card(Box::new(card)), env.now())?;
+    let name = name.as_str();
+    env.terminal()
+        .say(phrase!("contact-joined", name = name, words = words));
+    env.terminal().say(phrase!("contact-compare", name = name));
+    Ok(())
+}
+
+/// The inviter's card; none where the operator invited.
+fn inviter(invite: &InviteLink, redeemed: &Redeemed) -> Result<Option<Card>, Failure> {
+    match (invite.card, &redeemed.card, &redeemed.mac) {
+        (None, None, None) => Ok(None),
+        (Some(digest), Some(card), Some(mac)) => {
+            let key = (&invite.id, &invite.secret);
+            let card = open_card(key, Side::Inviter, (card, mac))?;
+            if Sha256::of(&[card.as_bytes()]) == digest {
+                Ok(Some(card))
+            } else {
+                Err(swapped())
+            }
+        }
+        (Some(_) | None, _, _) => Err(swapped()),
+    }
+}
+
+/// Seals a card to the invite's card key.
+///
+/// # Errors
+///
+/// Exit 1 when the system has no randomness.
+pub(super) fn seal_card(invite: &InviteLink, card: &[u8]) -> Result<Vec<u8>, Failure> {
+    let key = SecretKey::from_scalar(card_key(&invite.id, &invite.secret).expose());
+    cipher::seal_bytes(&[key.recipient()], card).map_err(Failure::unexpected)
+}
+
+/// Checks the MAC of a sealed card, opens it and verifies its signature.
+///
+/// # Errors
+///
+/// Exit 6 when it is not the card that the other side made.
+pub(super) fn open_card(
+    (id, secret): (&InviteId, &InviteSecret),
+    side: Side,
+    (card, mac): (&str, &str),
+) -> Result<Card, Failure> {
+    let sealed = from_base64url_vec(card, SEALED_CARD_BYTES_MAX).map_err(|_| swapped())?;
+    let mac = from_base64url::<32>(mac).map_err(|_| swapped())?;
+    if !is_card_mac((id, secret), side, &sealed, &mac) {
+        return Err(swapped());
+    }
+    let identity = Identity::from_scalar(card_key(id, secret).expose());
+    let card = cipher::open_bytes(&[identity], &sealed, SEALED_CARD_BYTES_MAX);
+    let card = card.map_err(|error| swapped().because(error))?;
+    Card::verify(&card).map_err(|error| swapped().because(error))
+}
+
+fn swapped() -> Failure {
+    Failure::new(Kind::Integrity, phrase!("card-swapped")).hint(phrase!("card-swapped-hint"))
+}

@@ -1,0 +1,59 @@
+//! Small files of this person's folder, read whole and replaced whole.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::PathBuf;
+
+use super::{Home, sync_folder};
+use crate::failure::Failure;
+use crate::platform::Scratch;
+
+impl Home {
+    /// Where a file of this folder lies.
+    #[must_use]
+    pub fn path_of(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Reads a file of at most `bytes_max` bytes; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when it cannot be read, or is longer.
+    pub fn read_file(&self, name: &str, bytes_max: u64) -> Result<Option<Vec<u8>>, Failure> {
+        let path = self.path_of(name);
+        let read = || -> io::Result<Vec<u8>> {
+            let mut bytes = Vec::new();
+            File::open(&path)?
+                .take(bytes_max + 1)
+                .read_to_end(&mut bytes)?;
+            if bytes.len() as u64 > bytes_max {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
+            Ok(bytes)
+        };
+        match read() {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Failure::read(&path, error)),
+        }
+    }
+
+    /// Replaces a file in one step; what was written is durable.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when it cannot be written; the file is then as it was.
+    pub fn replace_file(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let path = self.path_of(name);
+        let scratch = self.path_of(&format!(".{name}.{}", std::process::id()));
+        let write = || -> io::Result<()> {
+            let (scratch, mut file) = Scratch::create(scratch)?;
+            file.write_all(bytes)?;
+            file.sync_data()?;
+            std::fs::rename(scratch.path(), &path)?;
+            sync_folder(&path)
+        };
+        write().map_err(|error| Failure::write(&path, error))
+    }
+}
