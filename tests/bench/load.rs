@@ -1,7 +1,7 @@
-//! What a relay bears: claims, stalled downloads, and a sweep while people claim.
+//! What a relay bears: claims, stalled downloads, a sweep while people claim; and what its timing tells.
 //!
 //! ```text
-//! load [claims] [stalled] [sweep] [--folder DIR] [--quick]
+//! load [claims] [stalled] [sweep] [timing] [--folder DIR] [--quick]
 //! ```
 //!
 //! Starts relays from the binaries that were built before, on loopback, in a folder of its own that it
@@ -55,6 +55,7 @@ fn main() -> Outcome<()> {
         ("claims", claims as fn(&Path, bool) -> Outcome<()>),
         ("stalled", stalled),
         ("sweep", sweep),
+        ("timing", timing),
     ] {
         if asked.rows.is_empty() || asked.rows.iter().any(|row| row == name) {
             let folder = asked
@@ -79,7 +80,7 @@ fn asked() -> Outcome<Asked> {
         match arg.as_str() {
             "--folder" => asked.folder = args.next().ok_or("--folder DIR")?.into(),
             "--quick" => asked.is_quick = true,
-            "claims" | "stalled" | "sweep" => asked.rows.push(arg),
+            "claims" | "stalled" | "sweep" | "timing" => asked.rows.push(arg),
             _ => return Err(format!("what is {arg}?").into()),
         }
     }
@@ -329,6 +330,54 @@ fn sweep(folder: &Path, is_quick: bool) -> Outcome<()> {
         milliseconds(waits.last().copied().unwrap_or_default()),
         rss(relay.pid())? >> 20,
     ))
+}
+
+/// Whether the time of a refusal tells an id that exists from one that does not.
+fn timing(folder: &Path, is_quick: bool) -> Outcome<()> {
+    let n_pairs = if is_quick { 1_000 } else { 10_000 };
+    let relay = Relay::start_with(&folder.join("relay"), "127.0.0.1:0", &["--log", "error"]);
+    let person = person_with(folder, &relay, 10)?;
+    let mut known = send(&person, "a.bin")?;
+    known.body = format!(r#"{{"claim":"{}"}}"#, base64url(&[0; 32])).into_bytes();
+    let unknown = Claimer {
+        id: TransferId::from_bytes([0xee; 16]),
+        body: known.body.clone(),
+    };
+    let mut wire = Wire::open(relay.url())?;
+    let (mut of_known, mut of_unknown) = (Vec::new(), Vec::new());
+    for number in 0..n_pairs {
+        // Now one first, now the other.
+        let mut turns = [(&known, &mut of_known), (&unknown, &mut of_unknown)];
+        if number % 2 == 1 {
+            turns.reverse();
+        }
+        for (claimer, waits) in turns {
+            let began = Instant::now();
+            expect(claimer.claim(&mut wire, 1)?, 404)?;
+            waits.push(began.elapsed());
+        }
+    }
+    let z = rank_score(&of_known, &of_unknown);
+    of_known.sort_unstable();
+    of_unknown.sort_unstable();
+    tell(&format!(
+        "timing: {n_pairs} refusals each: {:.1} us for an id that exists, {:.1} us for one that does not \
+         (medians); Mann-Whitney z = {z:.2} (|z| > 2.58: p < 0.01)",
+        milliseconds(median(&of_known)) * 1000.0,
+        milliseconds(median(&of_unknown)) * 1000.0,
+    ))
+}
+
+/// The score of Mann and Whitney's test, in standard deviations; ties are too rare to matter.
+fn rank_score(one: &[Duration], other: &[Duration]) -> f64 {
+    let mut all: Vec<(Duration, bool)> = one.iter().map(|wait| (*wait, true)).collect();
+    all.extend(other.iter().map(|wait| (*wait, false)));
+    all.sort_unstable();
+    let ranks = all.iter().zip(1_u32..).filter(|((_, is_one), _)| *is_one);
+    let sum: f64 = ranks.map(|(_, rank)| f64::from(rank)).sum();
+    let [n, m] = [one.len(), other.len()].map(|n| u32::try_from(n).map_or(f64::MAX, f64::from));
+    let mean = n * (n + m + 1.0) / 2.0;
+    (sum - mean) / (n * m * (n + m + 1.0) / 12.0).sqrt()
 }
 
 fn count_objects(relay: &Path) -> usize {

@@ -1,12 +1,13 @@
 //! The relay over HTTP: routes, and what every answer has in common.
 //!
 //! Promises: the `OpenAPI` document is made of the routes that are served; every answer, refusals too,
-//! forbids caching, sniffing and referrers; a handler that panics is one answer 500; paths, bodies and
+//! forbids caching, sniffing and referrers; what is not there takes as long as what is not yours; a handler that panics is one answer 500; paths, bodies and
 //! credentials are in no log. It does not listen. Spec: `docs/protocol.md`, RFC 9110.
 
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
+use core::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
@@ -14,7 +15,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, Method, Version, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use quitus_core::protocol::route;
@@ -41,6 +42,10 @@ mod sending;
 mod transfers;
 #[cfg(test)]
 mod tests;
+
+/// When a request is told at the earliest that there is nothing: looking an id up takes a few
+/// microseconds more if somebody has it, and that must not show.
+const NOT_FOUND_AFTER: Duration = Duration::from_millis(5);
 
 #[derive(OpenApi)]
 #[openapi(
@@ -125,6 +130,7 @@ impl Site {
 
     /// Answers one request, whatever happens.
     pub async fn answer(&self, mut request: hyper::Request<Body>) -> Response {
+        let earliest = tokio::time::Instant::now() + NOT_FOUND_AFTER;
         let caller = self.door.caller(&request);
         let admitted = self.door.admit(&caller, request.uri());
         let mut response = match admitted.and_then(|()| check_framing(&request)) {
@@ -135,6 +141,9 @@ impl Site {
             Err(refused) => closing(refused),
         };
         response.headers_mut().extend(common_headers());
+        if response.status() == StatusCode::NOT_FOUND {
+            tokio::time::sleep_until(earliest).await;
+        }
         response
     }
 

@@ -244,6 +244,26 @@ fn an_id_without_a_credential_tells_nothing_by_any_method_or_header() {
 }
 
 #[test]
+fn nothing_is_told_sooner_for_an_id_that_nobody_has() {
+    let (world, sender, unknown) = (World::new(), Sender::new(10), Sender::new(10));
+    sender.send(&world);
+    for sender in [&sender, &unknown] {
+        for _ in 0..20 {
+            let began = Instant::now();
+            assert_eq!(
+                super::world::claim(&world, &sender.id, &[0; 32], 1).status,
+                404
+            );
+            assert!(
+                began.elapsed() >= Duration::from_millis(5),
+                "{:?}",
+                began.elapsed()
+            );
+        }
+    }
+}
+
+#[test]
 fn parts_are_sent_whole_whatever_range_is_asked_for() {
     let (world, sender) = (World::new(), Sender::new(1000));
     sender.send(&world);
