@@ -197,12 +197,13 @@ pub async fn open_guarded(
         .map_err(|error| Failure::local("the vault cannot be opened", error))?;
     let store = DirStore::open(&data.join("objects"))
         .map_err(|error| Failure::local("the store cannot be opened", error))?;
-    platform::sync_folder(data)
-        .map_err(|error| Failure::local("the folder of the data cannot be synced", error))?;
     let key = statements::open_key(keys)
         .map_err(|error| Failure::local("the statement key cannot be used", error))?;
     let guard = Guard::open(&data.join("clock"), clocks, accepts_jump)
         .map_err(|error| Failure::local("the last seen time cannot be read", error))?;
+    // Last, so that every name above is durable.
+    platform::sync_folder(data)
+        .map_err(|error| Failure::local("the folder of the data cannot be synced", error))?;
     let (store, records) = (Arc::new(store), Arc::new(records));
     Ok(Relay::new((origin, key, guard), store, records, vault))
 }

@@ -8,6 +8,10 @@
  *   word 0  changes so far          word 3  the error that changes end with (errno), 0: none
  *   word 1  die before this one     word 4  which end so: sum of 1 writes, 2 syncs, 4 names
  *   word 2  1: half a write first   word 5  seconds the clock is ahead
+ *
+ * Where FAULTS_LOG names a file, every change is also written to it, in the order of their ends, for
+ * power_cut.rs: 5 words (kind, offset, lengths of path, other path, bytes), then these. No two changes
+ * run at once then, so that whatever stands before a sync was written before it began.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,10 +23,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -108,12 +114,91 @@ static void die(long number, const long *a) {
     for (;;) faults_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 }
 
+enum { WROTE = 1, CUT, SYNCED, RENAMED, REMOVED, MADE, MADE_FOLDER, LINKED };
+
+static int log_file = -1;
+static char is_busy;
+
+static void put(const void *bytes, size_t length) {
+    if (length) faults_call(SYS_write, log_file, (long)bytes, length, 0, 0, 0);
+}
+
+static void note(int kind, uint64_t offset, const char *path, const char *other, const void *bytes,
+                 uint64_t length) {
+    uint64_t head[5] = {kind, offset, strlen(path), other ? strlen(other) : 0, length};
+    put(head, sizeof head);
+    put(path, head[2]);
+    put(other, head[3]);
+    put(bytes, length);
+}
+
+/* What a call changed, after it succeeded with `result`; `at` is where its file stood before. */
+static void record(long number, const long *a, long result, int64_t at) {
+    char link[64] = "/proc/self/fd/", path[4096], digits[20];
+    size_t n = 0, end = strlen(link);
+    for (long left = a[0]; left >= 0 && (left || !n); left /= 10) digits[n++] = '0' + left % 10;
+    while (n) link[end++] = digits[--n];
+    long length = faults_call(SYS_readlinkat, AT_FDCWD, (long)link, (long)path, sizeof path - 1, 0, 0);
+    path[length > 0 ? length : 0] = 0;
+    const struct iovec *pieces = (const struct iovec *)a[1];
+    switch (number) {
+    case SYS_write: note(WROTE, at, path, 0, (void *)a[1], result); break;
+    case SYS_pwrite64: note(WROTE, a[3], path, 0, (void *)a[1], result); break;
+    case SYS_writev: case SYS_pwritev: case SYS_pwritev2:
+        if (number != SYS_writev) at = a[3];
+        for (; result > 0; pieces++) {
+            long taken = result < (long)pieces->iov_len ? result : (long)pieces->iov_len;
+            note(WROTE, at, path, 0, pieces->iov_base, taken);
+            at += taken, result -= taken;
+        }
+        break;
+    case SYS_ftruncate: note(CUT, a[1], path, 0, 0, 0); break;
+    case SYS_fsync: case SYS_fdatasync: note(SYNCED, 0, path, 0, 0, 0); break;
+    case SYS_openat: note(MADE, 0, (char *)a[1], 0, 0, 0); break;
+    case SYS_mkdirat: note(MADE_FOLDER, 0, (char *)a[1], 0, 0, 0); break;
+    case SYS_unlinkat: note(REMOVED, 0, (char *)a[1], 0, 0, 0); break;
+    case SYS_linkat: note(LINKED, 0, (char *)a[1], (char *)a[3], 0, 0); break;
+    case SYS_renameat2: note(RENAMED, 0, (char *)a[1], (char *)a[3], 0, 0); break;
+#ifdef SYS_open
+    case SYS_open: note(MADE, 0, (char *)a[0], 0, 0, 0); break;
+    case SYS_mkdir: note(MADE_FOLDER, 0, (char *)a[0], 0, 0, 0); break;
+    case SYS_unlink: case SYS_rmdir: note(REMOVED, 0, (char *)a[0], 0, 0, 0); break;
+    case SYS_link: note(LINKED, 0, (char *)a[0], (char *)a[1], 0, 0); break;
+    case SYS_rename: note(RENAMED, 0, (char *)a[0], (char *)a[1], 0, 0); break;
+#endif
+#ifdef SYS_renameat
+    case SYS_renameat: note(RENAMED, 0, (char *)a[1], (char *)a[3], 0, 0); break;
+#endif
+    }
+}
+
+/* Where the next byte of a write goes; only calls that use the file's own place ask. */
+static int64_t place_of(long number, long file) {
+    struct stat found;
+    if (number != SYS_write && number != SYS_writev) return 0;
+    if (!(faults_call(SYS_fcntl, file, F_GETFL, 0, 0, 0, 0) & O_APPEND))
+        return faults_call(SYS_lseek, file, 0, SEEK_CUR, 0, 0, 0);
+    faults_call(SYS_fstat, file, (long)&found, 0, 0, 0, 0);
+    return found.st_size;
+}
+
+static long recorded(long number, const long *a) {
+    while (__atomic_exchange_n(&is_busy, 1, __ATOMIC_ACQUIRE))
+        faults_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+    int64_t at = place_of(number, a[0]);
+    long result = faults_call(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    if (result >= 0) record(number, a, result, at);
+    __atomic_store_n(&is_busy, 0, __ATOMIC_RELEASE);
+    return result;
+}
+
 static long call(long number, const long *a) {
     int kind = changes(number, a);
     if (kind) {
         int64_t so_far = __atomic_add_fetch(&words[CALLS], 1, __ATOMIC_SEQ_CST);
         if (words[DIE_AT] && so_far >= words[DIE_AT]) die(number, a);
         if (words[ERROR] && (words[WHICH] & kind)) return -words[ERROR];
+        if (log_file >= 0) return recorded(number, a);
     }
     return faults_call(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
@@ -164,6 +249,8 @@ __attribute__((constructor)) static void start(void) {
     if (file < 0 || mapped == MAP_FAILED) _exit(99);
     close(file);
     words = mapped;
+    const char *log = getenv("FAULTS_LOG");
+    if (log) log_file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     struct sigaction action = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART};
     if (sigaction(SIGSYS, &action, NULL) || trap()) _exit(99);
 }

@@ -43,6 +43,7 @@ pub struct Faults {
     library: PathBuf,
     words: PathBuf,
     file: File,
+    log: Option<PathBuf>,
 }
 
 impl Faults {
@@ -60,11 +61,26 @@ impl Faults {
             library: preload(folder, "faults", include_str!("faults.c")),
             words,
             file: file.expect("the world's folder is ours"),
+            log: None,
         }
+    }
+
+    /// As [`Faults::new`]; every change is recorded in the file `log`, for [`crate::power_cut`].
+    ///
+    /// # Panics
+    ///
+    /// As [`Faults::new`].
+    pub fn recording(folder: &Path, log: &Path) -> Self {
+        let mut faults = Self::new(folder);
+        faults.log = Some(log.to_owned());
+        faults
     }
 
     /// Puts a command that was not started yet under these faults.
     pub fn cover<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        if let Some(log) = &self.log {
+            command.env("FAULTS_LOG", log);
+        }
         command
             .env("LD_PRELOAD", &self.library)
             .env("FAULTS", &self.words)

@@ -42,3 +42,4 @@ mod crashes_under_load;
 mod clocks;
 mod failing_disks;
 mod at_once;
+mod power_cuts;

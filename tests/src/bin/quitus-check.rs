@@ -118,12 +118,13 @@ const STAGES: &[Stage] = &[
                 "story",
                 "--",
                 "crashes",
+                "power_cuts",
             ],
         ],
     },
 ];
 
-/// Every crash that the stories try a spread of. It runs only where it is named.
+/// Every crash and power cut that the stories try a spread of. It runs only where it is named.
 const SWEEP: &str = "sweep";
 
 /// A program the tests need, and the Debian package that has it.
