@@ -87,7 +87,7 @@ help-encrypt-more =
       quitus encrypt -r age1… -o notes.pdf.age notes.pdf
 
     The result is a standard age file; any age program opens it.
-help-encrypt-recipient = Seal for this recipient (age1…); can be given several times
+help-encrypt-recipient = Seal for this recipient (age1… or ssh-ed25519 …); can be given several times
 help-encrypt-recipients-file = Seal for the recipients listed in this file, one a line
 help-encrypt-passphrase = Seal with a passphrase, asked for at the terminal
 help-encrypt-passphrase-file = Seal with the passphrase on the first line of this file
@@ -214,8 +214,7 @@ key-is-secret = a secret key stands where a recipient is wanted
 key-is-public = a recipient stands where a secret key is wanted
 key-post-quantum = post-quantum keys are not supported yet
 key-tagged = hardware-tagged keys are not supported yet
-key-ssh = SSH keys are not supported yet
-key-plugin = keys that need a plugin are not supported yet
+key-ssh = of SSH keys only ssh-ed25519 can be used
 identity-is-link = the identity file { $path } is a symbolic link
 identity-is-link-hint = name the file itself, so that it is sure which one is read
 identity-is-shared = others can read the identity file { $path }
@@ -224,7 +223,7 @@ identity-is-empty = there is no identity in { $path }
 key-file-sealed = the key file { $path } is sealed and cannot be opened
 key-file-line = { $path }, line { $line }: { $why }
 recipient-refused = cannot seal for { $recipient }: { $why }
-recipient-hint = a recipient looks like age1… and can be told to anyone
+recipient-hint = a recipient looks like age1… or ssh-ed25519 AAAA… and can be told to anyone
 recipients-empty = there is no recipient in { $path }
 recipients-mixed = these recipients cannot be used together
 no-recipient = nobody was named to seal for
@@ -548,6 +547,11 @@ agent-empty-hint = ssh-add -l lists what it has
 agent-key = the ssh-agent has { $fingerprint } { $comment }
 agent-several = the ssh-agent has several keys that could sign
 agent-several-hint = name one: --sign-with agent:SHA256:…
+key-unlock-hint = unlock a copy of it for this: ssh-keygen -p -f COPY
+plugin-says = plugin: { $text }
+plugin-asks = plugin: { $text }
+plugin-asks-whether = plugin: { $text } (yes: { $yes }, no: { $no })
+plugin-failed = the age plugin did not do it
 
 ## Recipients, invites
 

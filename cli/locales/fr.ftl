@@ -89,7 +89,7 @@ help-encrypt-more =
       quitus encrypt -r age1… -o notes.pdf.age notes.pdf
 
     Le résultat est un fichier age ordinaire ; tout programme age l’ouvre.
-help-encrypt-recipient = Sceller pour ce destinataire (age1…) ; peut être répété
+help-encrypt-recipient = Sceller pour ce destinataire (age1… ou ssh-ed25519 …) ; peut être répété
 help-encrypt-recipients-file = Sceller pour les destinataires de ce fichier, un par ligne
 help-encrypt-passphrase = Sceller avec une phrase secrète, demandée au terminal
 help-encrypt-passphrase-file = Sceller avec la phrase secrète de la première ligne de ce fichier
@@ -216,8 +216,7 @@ key-is-secret = une clé secrète est donnée là où il faut un destinataire
 key-is-public = un destinataire est donné là où il faut une clé secrète
 key-post-quantum = les clés post-quantiques ne sont pas encore prises en charge
 key-tagged = les clés liées à un matériel ne sont pas encore prises en charge
-key-ssh = les clés SSH ne sont pas encore prises en charge
-key-plugin = les clés qui demandent un greffon ne sont pas encore prises en charge
+key-ssh = parmi les clés SSH, seules les clés ssh-ed25519 sont utilisables
 identity-is-link = le fichier d’identité { $path } est un lien symbolique
 identity-is-link-hint = indiquez le fichier lui-même, pour qu’on sache lequel est lu
 identity-is-shared = d’autres que vous peuvent lire le fichier d’identité { $path }
@@ -226,7 +225,7 @@ identity-is-empty = il n’y a pas d’identité dans { $path }
 key-file-sealed = le fichier de clés { $path } est scellé et ne s’ouvre pas
 key-file-line = { $path }, ligne { $line } : { $why }
 recipient-refused = impossible de sceller pour { $recipient } : { $why }
-recipient-hint = un destinataire s’écrit age1… et peut être dit à tout le monde
+recipient-hint = un destinataire s’écrit age1… ou ssh-ed25519 AAAA… et peut être dit à tout le monde
 recipients-empty = il n’y a pas de destinataire dans { $path }
 recipients-mixed = ces destinataires ne vont pas ensemble
 no-recipient = personne n’est désigné comme destinataire
@@ -554,6 +553,11 @@ agent-empty-hint = ssh-add -l liste ce qu’il a
 agent-key = l’agent ssh a { $fingerprint } { $comment }
 agent-several = l’agent ssh a plusieurs clés qui pourraient signer
 agent-several-hint = désignez-en une : --sign-with agent:SHA256:…
+key-unlock-hint = déverrouillez-en une copie pour cela : ssh-keygen -p -f COPIE
+plugin-says = greffon : { $text }
+plugin-asks = greffon : { $text }
+plugin-asks-whether = greffon : { $text } (oui : { $yes }, non : { $no })
+plugin-failed = le greffon age ne l’a pas fait
 
 ## Destinataires, invitations
 

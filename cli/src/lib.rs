@@ -17,6 +17,7 @@ pub mod args;
 pub mod env;
 pub mod screen;
 pub mod qr;
+pub mod prompts;
 pub mod secrets;
 pub mod agent;
 pub mod home;

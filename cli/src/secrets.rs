@@ -17,14 +17,16 @@ use std::path::Path;
 
 use quitus_core::cipher::{
     DocumentError, Identity, KEY_FILE_BYTES_MAX, KeyError, KeyFileError, KeyKind, OpenError,
-    Recipient, SecretKey, open_secret_keys, parse_recipients, parse_secret_keys,
+    Recipient, open_identities, parse_identities, parse_recipients,
 };
+use quitus_core::keys;
 use zeroize::Zeroizing;
 
 use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::phrase;
 use crate::platform;
+use crate::prompts;
 use crate::words::Phrase;
 
 /// Where a passphrase comes from.
@@ -168,7 +170,7 @@ pub fn read_identities(
 ) -> Result<Vec<Identity>, Failure> {
     check_private(path)?;
     let bytes = read(path)?;
-    let keys = match parse_secret_keys(&bytes) {
+    let keys = match parse_identities(&bytes) {
         Err(KeyFileError::Sealed) => {
             let question = phrase!("ask-passphrase-of", path = path);
             let passphrase = PassphraseSource {
@@ -177,14 +179,18 @@ pub fn read_identities(
                 question,
             }
             .get(env)?;
-            open_secret_keys(&bytes, &passphrase)
+            open_identities(&bytes, &passphrase)
         }
         keys => keys,
     };
     let keys = keys.map_err(|error| {
         key_file_failure(path, error, phrase!("identity-is-empty", path = path))
     })?;
-    Ok(keys.into_iter().map(SecretKey::into).collect())
+    let prompter = prompts::prompter(env);
+    Ok(keys
+        .into_iter()
+        .map(|key| key.answered_by(&prompter))
+        .collect())
 }
 
 /// Refuses an identity file that is not kept as a secret is.
@@ -204,15 +210,19 @@ fn check_private(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads a file with a recipient a line.
+/// Reads a file with a recipient a line; SSH keys of other types than ours are passed over, which is said.
 ///
 /// # Errors
 ///
 /// Exit 2 when a line is no recipient we know, or there is none; 8 when it cannot be read.
-pub fn read_recipients(path: &Path) -> Result<Vec<Recipient>, Failure> {
+pub fn read_recipients(env: &Env, path: &Path) -> Result<Vec<Recipient>, Failure> {
     let bytes = read(path)?;
-    parse_recipients(&bytes)
-        .map_err(|error| key_file_failure(path, error, phrase!("recipients-empty", path = path)))
+    let (recipients, n_skipped) = parse_recipients(&bytes)
+        .map_err(|error| key_file_failure(path, error, phrase!("recipients-empty", path = path)))?;
+    if n_skipped > 0 {
+        env.terminal().warn(phrase!("keys-skipped", n = n_skipped));
+    }
+    Ok(recipients)
 }
 
 /// Says why a file of keys gives none; `empty` is for one without any.
@@ -231,6 +241,13 @@ fn key_file_failure(path: &Path, error: KeyFileError, empty: Phrase) -> Failure 
         }
         KeyFileError::Document(DocumentError::Header(OpenError::WrongPassphrase)) => {
             Failure::new(Kind::NoKey, phrase!("wrong-passphrase"))
+        }
+        KeyFileError::Ssh(keys::KeyError::Locked) => {
+            Failure::usage(phrase!("key-locked", path = path))
+                .hint(phrase!("key-unlock-hint", path = path))
+        }
+        KeyFileError::Ssh(error) => {
+            Failure::usage(phrase!("key-damaged", path = path)).because(error)
         }
         KeyFileError::Sealed | KeyFileError::Armor(_) | KeyFileError::Document(_) => {
             Failure::usage(phrase!("key-file-sealed", path = path)).because(error)
@@ -284,7 +301,6 @@ fn reason(error: KeyError) -> Phrase {
             KeyKind::PostQuantum => phrase!("key-post-quantum"),
             KeyKind::Tagged => phrase!("key-tagged"),
             KeyKind::Ssh => phrase!("key-ssh"),
-            KeyKind::Plugin => phrase!("key-plugin"),
         },
     }
 }

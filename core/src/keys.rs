@@ -180,6 +180,16 @@ impl SigningKey {
         PublicKey(self.0.public_key().key_data().clone())
     }
 
+    /// The scalar whose X25519 public key is [`PublicKey::to_x25519`] of the public half (RFC 8032
+    /// section 5.1.5, not clamped): for opening what age sealed for an SSH key, nothing else.
+    #[cfg(feature = "endpoint")]
+    pub(crate) fn to_x25519(&self) -> Secret<32> {
+        let pair = self.0.key_data().ed25519();
+        let pair = pair.expect("a signing key is Ed25519");
+        let key = ed25519_dalek::SigningKey::from_bytes(&pair.private.to_bytes());
+        Secret::from_bytes(key.to_scalar_bytes())
+    }
+
     /// Signs a message for one namespace.
     pub fn sign(&self, namespace: Namespace, message: &[u8]) -> Signature {
         let signature = self
@@ -265,6 +275,23 @@ impl PublicKey {
         } else {
             Err(algorithm(&self.0.algorithm()))
         }
+    }
+
+    /// The same point on the curve of X25519 (RFC 7748 section 4.1), to seal for.
+    ///
+    /// # Errors
+    ///
+    /// As [`PublicKey::check_software`]; [`KeyError::Malformed`] for what is no point, or one of
+    /// small order.
+    #[cfg(feature = "endpoint")]
+    pub(crate) fn to_x25519(&self) -> Result<[u8; 32], KeyError> {
+        self.check_software()?;
+        let point = self.0.ed25519().map(|key| &key.0);
+        point
+            .and_then(|point| ed25519_dalek::VerifyingKey::from_bytes(point).ok())
+            .filter(|key| !key.is_weak())
+            .map(|key| key.to_montgomery().to_bytes())
+            .ok_or(KeyError::Malformed { what: "public key" })
     }
 
     /// Its fingerprint.

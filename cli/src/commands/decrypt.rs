@@ -101,6 +101,8 @@ fn header_failure(error: OpenError, origin: &Origin) -> Failure {
         }
         OpenError::NeedsPassphrase => Failure::new(Kind::NoKey, phrase!("needs-passphrase"))
             .hint(phrase!("needs-passphrase-hint")),
+        OpenError::Plugin { why } => Failure::new(Kind::NoKey, phrase!("plugin-failed"))
+            .why(phrase!("reason-other", text = why)),
         OpenError::WrongPassphrase => Failure::new(Kind::NoKey, phrase!("wrong-passphrase")),
     }
 }

@@ -10,6 +10,7 @@ use crate::args::EncryptArgs;
 use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::phrase;
+use crate::prompts;
 use crate::secrets::{self, PassphraseSource, parse_recipient, read_recipients};
 use crate::streams::{Input, Target};
 
@@ -84,12 +85,16 @@ fn recipients(env: &Env, args: &EncryptArgs) -> Result<Vec<Recipient>, Failure> 
     let named = args.recipient.iter().map(|text| parse_recipient(text));
     let mut recipients = named.collect::<Result<Vec<_>, _>>()?;
     for file in &args.recipients_file {
-        recipients.extend(read_recipients(file)?);
+        recipients.extend(read_recipients(env, file)?);
     }
     if recipients.is_empty() {
         return Err(Failure::usage(phrase!("no-recipient")).hint(phrase!("no-recipient-hint")));
     }
-    Ok(recipients)
+    let prompter = prompts::prompter(env);
+    Ok(recipients
+        .into_iter()
+        .map(|recipient| recipient.answered_by(&prompter))
+        .collect())
 }
 
 fn refuse_screen(env: &Env, args: &EncryptArgs, target: &Target) -> Result<(), Failure> {
@@ -108,6 +113,8 @@ fn refused(error: SealError) -> Failure {
         SealError::NoRecipient | SealError::PassphraseNotAlone | SealError::Incompatible => {
             Failure::usage(phrase!("recipients-mixed")).because(error)
         }
+        SealError::Plugin { why } => Failure::new(Kind::NoKey, phrase!("plugin-failed"))
+            .why(phrase!("reason-other", text = why)),
         SealError::Randomness => Failure::new(Kind::Unexpected, phrase!("no-randomness")),
     }
 }

@@ -203,8 +203,7 @@ impl Content {
             return Err(CardError::Count { actual });
         }
         for (index, text) in self.recipients.iter().enumerate() {
-            let parsed: Result<Recipient, _> = text.parse();
-            parsed.map_err(|error| CardError::Recipient { index, error })?;
+            check_recipient(text).map_err(|error| CardError::Recipient { index, error })?;
             if self.recipients.iter().take(index).any(|one| one == text) {
                 return Err(CardError::Repeated { index });
             }
@@ -215,6 +214,18 @@ impl Content {
         if self.request_key == *signing_key {
             return Err(CardError::SameKey);
         }
+        Ok(())
+    }
+}
+
+/// A recipient of a card is in its one spelling; and since no other person's card starts a program
+/// here, it is none of a plugin.
+fn check_recipient(text: &str) -> Result<(), cipher::KeyError> {
+    let recipient: Recipient = text.parse()?;
+    let is_spelt = !text.starts_with("ssh-") || PublicKey::try_from(text.to_owned()).is_ok();
+    if recipient.needs_plugin() || !is_spelt {
+        Err(cipher::KeyError::Malformed)
+    } else {
         Ok(())
     }
 }

@@ -19,12 +19,15 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::armor::{self, dearmor};
-use super::recipient::{Identity, KeyError, Recipient, SecretKey};
+use super::recipient::{Identity, KeyError, KeyKind, Recipient};
 use super::whole::{DocumentError, open_bytes};
 use crate::header::VERSION_LINE;
+use crate::keys::{self, SigningKey};
 
 /// Bytes of the longest file of keys: more than 10,000 of them.
 pub const KEY_FILE_BYTES_MAX: usize = 1024 * 1024;
+
+const SSH_BEGIN: &[u8] = b"-----BEGIN OPENSSH PRIVATE KEY-----";
 
 /// Why a file gives no keys.
 #[derive(Debug, Error)]
@@ -35,7 +38,10 @@ pub enum KeyFileError {
         /// Bytes of the file.
         actual: usize,
     },
-    /// The file is sealed with a passphrase: see [`open_secret_keys`].
+    /// An OpenSSH private key that cannot be used.
+    #[error("the OpenSSH private key cannot be used")]
+    Ssh(#[source] keys::KeyError),
+    /// The file is sealed with a passphrase: see [`open_identities`].
     #[error("key file is sealed with a passphrase")]
     Sealed,
     /// The file holds no key at all.
@@ -58,30 +64,61 @@ pub enum KeyFileError {
     Document(#[source] DocumentError),
 }
 
-/// Parses a file of recipients.
+/// Parses a file of recipients; also gives how many lines hold SSH keys of types that nothing can be
+/// sealed for, which are passed over beside others.
 ///
 /// # Errors
 ///
-/// If it is too long, holds none, or any line is not one.
-pub fn parse_recipients(file: &[u8]) -> Result<Vec<Recipient>, KeyFileError> {
-    parse(file)
+/// If it is too long, holds none, or any line is neither.
+pub fn parse_recipients(file: &[u8]) -> Result<(Vec<Recipient>, usize), KeyFileError> {
+    const OTHER: KeyError = KeyError::Unsupported { kind: KeyKind::Ssh };
+    let mut n_skipped = 0;
+    let mut other = None;
+    let mut recipients = Vec::new();
+    for (line, recipient) in lines(file)? {
+        match recipient {
+            Ok(recipient) => recipients.push(recipient),
+            Err(OTHER) => {
+                n_skipped += 1;
+                other = other.or(Some(KeyFileError::Line { line, error: OTHER }));
+            }
+            Err(error) => return Err(KeyFileError::Line { line, error }),
+        }
+    }
+    if recipients.is_empty() {
+        Err(other.unwrap_or(KeyFileError::Empty))
+    } else {
+        Ok((recipients, n_skipped))
+    }
 }
 
-/// Parses a file of secret keys.
+/// Parses a file of identities, or an OpenSSH private key.
 ///
 /// # Errors
 ///
 /// If it is too long, sealed, holds none, or any line is not one.
-pub fn parse_secret_keys(file: &[u8]) -> Result<Vec<SecretKey>, KeyFileError> {
-    parse(file)
+pub fn parse_identities(file: &[u8]) -> Result<Vec<Identity>, KeyFileError> {
+    if file.trim_ascii_start().starts_with(SSH_BEGIN) {
+        return parse_ssh(file).map(|identity| vec![identity]);
+    }
+    let parse = |(line, identity): Line<Identity>| {
+        identity.map_err(|error| KeyFileError::Line { line, error })
+    };
+    let identities = lines(file)?.into_iter().map(parse);
+    let identities = identities.collect::<Result<Vec<_>, _>>()?;
+    if identities.is_empty() {
+        Err(KeyFileError::Empty)
+    } else {
+        Ok(identities)
+    }
 }
 
-/// Opens a file of secret keys that is sealed with `passphrase`, in armor or not.
+/// Opens a file of identities that is sealed with `passphrase`, in armor or not.
 ///
 /// # Errors
 ///
-/// As [`parse_secret_keys`], or if the passphrase is wrong or the file damaged.
-pub fn open_secret_keys(file: &[u8], passphrase: &str) -> Result<Vec<SecretKey>, KeyFileError> {
+/// As [`parse_identities`], or if the passphrase is wrong or the file damaged.
+pub fn open_identities(file: &[u8], passphrase: &str) -> Result<Vec<Identity>, KeyFileError> {
     check_length(file)?;
     let mut sealed = Vec::new();
     dearmor(file)
@@ -89,32 +126,40 @@ pub fn open_secret_keys(file: &[u8], passphrase: &str) -> Result<Vec<SecretKey>,
         .map_err(KeyFileError::Armor)?;
     let identities = [Identity::from_passphrase(passphrase)];
     let plain = open_bytes(&identities, &sealed, KEY_FILE_BYTES_MAX);
-    parse(&plain.map_err(KeyFileError::Document)?)
+    parse_identities(&plain.map_err(KeyFileError::Document)?)
 }
 
-fn parse<K: FromStr<Err = KeyError>>(file: &[u8]) -> Result<Vec<K>, KeyFileError> {
+fn parse_ssh(file: &[u8]) -> Result<Identity, KeyFileError> {
+    check_length(file)?;
+    let malformed = |_| {
+        KeyFileError::Ssh(keys::KeyError::Malformed {
+            what: "private key",
+        })
+    };
+    let pem = std::str::from_utf8(file).map_err(malformed)?;
+    let key = SigningKey::from_openssh(pem.trim_start()).map_err(KeyFileError::Ssh)?;
+    Identity::from_ssh(&key).map_err(|error| KeyFileError::Line { line: 1, error })
+}
+
+/// A line by its number from 1, and the key on it.
+type Line<K> = (usize, Result<K, KeyError>);
+
+/// Every line that is neither blank nor a comment.
+fn lines<K: FromStr<Err = KeyError>>(file: &[u8]) -> Result<Vec<Line<K>>, KeyFileError> {
     check_length(file)?;
     if file.starts_with(VERSION_LINE) || file.trim_ascii_start().starts_with(armor::BEGIN) {
         return Err(KeyFileError::Sealed);
     }
-    let mut keys = Vec::new();
+    let mut lines = Vec::new();
     for (index, bytes) in file.split(|byte| *byte == b'\n').enumerate() {
         let bytes = bytes.trim_ascii();
         if bytes.is_empty() || bytes.starts_with(b"#") {
             continue;
         }
         let text = std::str::from_utf8(bytes).map_err(|_| KeyError::Malformed);
-        let key = text.and_then(str::parse);
-        keys.push(key.map_err(|error| KeyFileError::Line {
-            line: index + 1,
-            error,
-        })?);
+        lines.push((index + 1, text.and_then(str::parse)));
     }
-    if keys.is_empty() {
-        Err(KeyFileError::Empty)
-    } else {
-        Ok(keys)
-    }
+    Ok(lines)
 }
 
 fn check_length(file: &[u8]) -> Result<(), KeyFileError> {
@@ -129,12 +174,19 @@ fn check_length(file: &[u8]) -> Result<(), KeyFileError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cipher::{ArmorWriter, KeyKind, OpenError, seal_bytes};
+    use crate::cipher::{ArmorWriter, OpenError, seal_bytes};
+    use crate::keys::Secret;
     use std::io::Write as _;
 
     const SECRET: &str =
         "AGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33";
     const PUBLIC: &str = "age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa";
+
+    /// Whether one identity opens what is sealed for the recipient.
+    fn opens(identities: &[Identity]) -> bool {
+        let sealed = seal_bytes(&[PUBLIC.parse().unwrap()], b"x").unwrap();
+        identities.len() == 1 && open_bytes(identities, &sealed, 9).is_ok()
+    }
 
     #[test]
     fn comments_blank_lines_and_line_ends_of_any_system_are_passed_over() {
@@ -143,13 +195,15 @@ mod tests {
             format!("\r\n#\r\n{SECRET}\r\n\r\n"),
             SECRET.to_owned(),
         ] {
-            let keys = parse_secret_keys(file.as_bytes()).unwrap();
+            let keys = parse_identities(file.as_bytes()).unwrap();
             assert_eq!(keys.len(), 1);
-            assert!(keys.iter().all(|key| key.recipient_text() == PUBLIC));
+            assert!(opens(&keys));
         }
         let two = format!("{PUBLIC}\n# and\n  {PUBLIC}  \n");
         assert_eq!(
-            parse_recipients(two.as_bytes()).map(|keys| keys.len()).ok(),
+            parse_recipients(two.as_bytes())
+                .map(|(keys, _)| keys.len())
+                .ok(),
             Some(2)
         );
     }
@@ -158,21 +212,62 @@ mod tests {
     fn a_bad_line_is_named_by_its_number_alone() {
         let check = |line_text: &str, expected: KeyError| {
             let file = format!("# one\n{SECRET}\n\n{line_text}\n");
-            let error = parse_secret_keys(file.as_bytes()).err().unwrap();
+            let error = parse_identities(file.as_bytes()).err().unwrap();
             assert!(!error.to_string().contains(line_text));
             assert!(matches!(error, KeyFileError::Line { line: 4, error } if error == expected));
         };
         check("AGE-SECRET-KEY-1GQ97", KeyError::Malformed);
         check("\u{fffd}", KeyError::Malformed);
         check(PUBLIC, KeyError::IsPublic);
-        let kind = KeyKind::Plugin;
-        check("AGE-PLUGIN-YUBIKEY-1XYZ", KeyError::Unsupported { kind });
-        let pem = b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n";
-        let error = KeyError::Unsupported { kind: KeyKind::Ssh };
-        assert!(matches!(
-            parse_secret_keys(pem),
-            Err(KeyFileError::Line { line: 1, error: actual }) if actual == error
-        ));
+        check("AGE-PLUGIN-YUBIKEY-1XYZ", KeyError::Malformed);
+        let pem = b"-----BEGIN OPENSSH PRIVATE KEY-----
+b3Bl
+";
+        assert!(matches!(parse_identities(pem), Err(KeyFileError::Ssh(_))));
+    }
+
+    #[test]
+    fn ssh_keys_of_other_types_are_passed_over_beside_others() {
+        let mine = SigningKey::from_seed(&Secret::from_bytes([7; 32]));
+        let (rsa, line) = ("ssh-rsa AAAA me", mine.public().to_string());
+        let file = format!(
+            "{rsa}
+# and
+{line} a comment
+ecdsa-sha2-nistp256 AAAA
+"
+        );
+        let (recipients, n_skipped) = parse_recipients(file.as_bytes()).unwrap();
+        assert_eq!((recipients.len(), n_skipped), (1, 2));
+        let sealed = seal_bytes(&recipients, b"for a key").unwrap();
+        let identities = parse_identities(mine.to_openssh().as_bytes()).unwrap();
+        assert_eq!(
+            *open_bytes(&identities, &sealed, 100).unwrap(),
+            b"for a key"
+        );
+        for (file, line) in [
+            (
+                format!(
+                    "#
+{rsa}
+"
+                ),
+                2,
+            ),
+            (
+                format!(
+                    "{line}
+ssh-ed25519 AAAA
+"
+                ),
+                2,
+            ),
+        ] {
+            let refused = parse_recipients(file.as_bytes()).map(drop);
+            assert!(
+                matches!(refused, Err(KeyFileError::Line { line: actual, .. }) if actual == line)
+            );
+        }
     }
 
     #[test]
@@ -195,13 +290,10 @@ mod tests {
         let mut armored = ArmorWriter::new(Vec::new()).unwrap();
         armored.write_all(&sealed).unwrap();
         for file in [sealed, armored.finish().unwrap()] {
-            assert!(matches!(
-                parse_secret_keys(&file),
-                Err(KeyFileError::Sealed)
-            ));
-            let keys = open_secret_keys(&file, "red fox").unwrap();
-            assert!(keys.iter().all(|key| key.recipient_text() == PUBLIC));
-            let outcome = open_secret_keys(&file, "red fix").map(drop);
+            assert!(matches!(parse_identities(&file), Err(KeyFileError::Sealed)));
+            let keys = open_identities(&file, "red fox").unwrap();
+            assert!(opens(&keys));
+            let outcome = open_identities(&file, "red fix").map(drop);
             assert!(matches!(
                 outcome,
                 Err(KeyFileError::Document(DocumentError::Header(

@@ -11,7 +11,8 @@
 //!
 //! Promises: what is sealed here opens with any age v1 implementation, and the reverse; nothing
 //! that did not authenticate leaves this module; every secret is erased when dropped (but see the
-//! GAP at [`PayloadKey`]); no plugin is started, no file read, nobody asked.
+//! GAP at [`PayloadKey`]); a plugin is started only for a
+//! key that the person named; no file is read.
 //!
 //! Does not: know transfers, parts or manifests.
 //!
@@ -19,6 +20,8 @@
 
 mod slab;
 mod payload;
+mod ssh;
+mod plugin;
 mod recipient;
 mod wrap;
 mod leaves;
@@ -33,9 +36,10 @@ pub use armor::{ArmorError, ArmorReader, ArmorWriter, Dearmored, dearmor};
 pub use ends::{StreamError, Summary};
 pub use engine::{BUFFER_BYTES_MAX, Plan, open_stream, seal_stream};
 pub use keyfile::{
-    KEY_FILE_BYTES_MAX, KeyFileError, open_secret_keys, parse_recipients, parse_secret_keys,
+    KEY_FILE_BYTES_MAX, KeyFileError, open_identities, parse_identities, parse_recipients,
 };
 pub use payload::{FILE_KEY_BYTES, FileKey, PayloadError, PayloadKey, plain_bytes, sealed_bytes};
+pub use plugin::Prompter;
 pub use range::{RangeError, Seekable};
 pub use recipient::{
     Identity, KeyError, KeyKind, Recipient, SecretKey, WORK_FACTOR, WORK_FACTOR_MAX,

@@ -3,20 +3,27 @@
 //! ```text
 //! age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa                 recipient
 //! AGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33     its secret key
+//! ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI… alice@desk                                 of OpenSSH
+//! age1yubikey1q…                                                                    of a plugin
 //! ```
 //!
 //! Promises: one spelling of each key (lower case for recipients, upper case for secret keys); a
-//! kind of key not supported yet is refused by name; no plugin is ever started.
+//! kind of key not supported yet is refused by name; parsing starts no plugin.
 //!
 //! Does not: read files or ask for passphrases; see `keyfile` for files of keys.
 //!
 //! Spec: C2SP age.md, "The X25519 recipient type" and "The scrypt recipient type".
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use age::secrecy::{ExposeSecret as _, SecretString};
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+use super::plugin::{PluginIdentity, PluginRecipient, Prompter};
+use super::ssh::{SshIdentity, SshRecipient};
+use crate::keys::{PublicKey, SigningKey};
 
 /// Work factor (log2 N of scrypt) of passphrase files made here: about a second and 256 MiB, the
 /// same as the reference implementation takes.
@@ -25,6 +32,9 @@ pub const WORK_FACTOR: u8 = 18;
 /// Highest work factor accepted from a file: 4 GiB and a quarter of a minute. A hostile file could
 /// otherwise ask for hours and for all memory.
 pub const WORK_FACTOR_MAX: u8 = 22;
+
+/// How keys of OpenSSH begin that nothing can be sealed for here.
+const SSH_OTHERS: [&str; 4] = ["ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-"];
 
 const PUBLIC_KEY_HRP: &str = "age";
 const SECRET_KEY_HRP: &str = "AGE-SECRET-KEY-";
@@ -36,10 +46,8 @@ pub enum KeyKind {
     PostQuantum,
     /// `age1tag1...` and `age1tagpq1...`: keys held by hardware.
     Tagged,
-    /// `ssh-ed25519 ...`, `ssh-rsa ...` and OpenSSH private keys.
+    /// `ssh-rsa ...`, `ecdsa-...`, `sk-...`: keys of OpenSSH other than `ssh-ed25519`.
     Ssh,
-    /// `age1name1...` and `AGE-PLUGIN-NAME-1...`: keys that need a plugin program.
-    Plugin,
 }
 
 impl std::fmt::Display for KeyKind {
@@ -47,8 +55,7 @@ impl std::fmt::Display for KeyKind {
         f.write_str(match self {
             Self::PostQuantum => "post-quantum",
             Self::Tagged => "hardware-tagged",
-            Self::Ssh => "ssh",
-            Self::Plugin => "plugin",
+            Self::Ssh => "other ssh",
         })
     }
 }
@@ -78,6 +85,8 @@ pub struct Recipient(RecipientKind);
 
 enum RecipientKind {
     X25519(age::x25519::Recipient),
+    Ssh(SshRecipient),
+    Plugin(PluginRecipient),
     Passphrase(age::scrypt::Recipient),
 }
 
@@ -102,9 +111,25 @@ impl Recipient {
         ))
     }
 
+    /// Lets a plugin talk to the person; nothing for other recipients.
+    #[must_use]
+    pub fn answered_by(mut self, prompter: &Arc<dyn Prompter>) -> Self {
+        if let RecipientKind::Plugin(recipient) = &mut self.0 {
+            recipient.set_prompter(prompter);
+        }
+        self
+    }
+
+    /// Whether a plugin program is started to seal for it.
+    pub fn needs_plugin(&self) -> bool {
+        matches!(self.0, RecipientKind::Plugin(_))
+    }
+
     pub(super) fn as_age(&self) -> &dyn age::Recipient {
         match &self.0 {
             RecipientKind::X25519(recipient) => recipient,
+            RecipientKind::Ssh(recipient) => recipient,
+            RecipientKind::Plugin(recipient) => recipient,
             RecipientKind::Passphrase(recipient) => recipient,
         }
     }
@@ -117,9 +142,13 @@ impl Recipient {
 impl FromStr for Recipient {
     type Err = KeyError;
 
-    /// Parses `age1...`, in lower case and without space around it.
+    /// Parses `age1...`, in lower case and without space around it, or an `ssh-ed25519` public key,
+    /// which may have a comment.
     fn from_str(text: &str) -> Result<Self, KeyError> {
-        if text.starts_with("ssh-") {
+        if text.starts_with("ssh-ed25519 ") {
+            return parse_ssh(text).map(|key| Self(RecipientKind::Ssh(key)));
+        }
+        if SSH_OTHERS.iter().any(|kind| text.starts_with(kind)) {
             return Err(KeyError::Unsupported { kind: KeyKind::Ssh });
         }
         if text.starts_with("AGE-SECRET-KEY-") || text.starts_with("AGE-PLUGIN-") {
@@ -130,7 +159,10 @@ impl FromStr for Recipient {
             None => return parse_x25519(text).map(|key| Self(RecipientKind::X25519(key))),
             Some(("pq", _)) => KeyKind::PostQuantum,
             Some(("tag" | "tagpq", _)) => KeyKind::Tagged,
-            Some(_) => KeyKind::Plugin,
+            Some(_) => {
+                let key = PluginRecipient::parse(text).ok_or(KeyError::Malformed)?;
+                return Ok(Self(RecipientKind::Plugin(key)));
+            }
         };
         Err(KeyError::Unsupported { kind })
     }
@@ -187,8 +219,6 @@ impl FromStr for SecretKey {
     fn from_str(text: &str) -> Result<Self, KeyError> {
         let kinds = [
             ("AGE-SECRET-KEY-PQ-1", KeyKind::PostQuantum),
-            ("AGE-PLUGIN-", KeyKind::Plugin),
-            ("-----BEGIN OPENSSH PRIVATE KEY", KeyKind::Ssh),
             ("-----BEGIN RSA PRIVATE KEY", KeyKind::Ssh),
         ];
         if let Some((_, kind)) = kinds.iter().find(|(start, _)| text.starts_with(start)) {
@@ -209,6 +239,8 @@ pub struct Identity(IdentityKind);
 
 enum IdentityKind {
     X25519(age::x25519::Identity),
+    Ssh(SshIdentity),
+    Plugin(PluginIdentity),
     Passphrase(age::scrypt::Identity),
 }
 
@@ -227,15 +259,50 @@ impl Identity {
         SecretKey::from_scalar(scalar).into()
     }
 
+    /// Makes the identity of an OpenSSH key.
+    ///
+    /// # Errors
+    ///
+    /// If its public half is a point of small order.
+    pub fn from_ssh(key: &SigningKey) -> Result<Self, KeyError> {
+        let identity = SshIdentity::new(key).map_err(|_| KeyError::Malformed)?;
+        Ok(Self(IdentityKind::Ssh(identity)))
+    }
+
+    /// Lets a plugin talk to the person; nothing for other identities.
+    #[must_use]
+    pub fn answered_by(mut self, prompter: &Arc<dyn Prompter>) -> Self {
+        if let IdentityKind::Plugin(identity) = &mut self.0 {
+            identity.set_prompter(prompter);
+        }
+        self
+    }
+
     pub(super) fn as_age(&self) -> &dyn age::Identity {
         match &self.0 {
             IdentityKind::X25519(identity) => identity,
+            IdentityKind::Ssh(identity) => identity,
+            IdentityKind::Plugin(identity) => identity,
             IdentityKind::Passphrase(identity) => identity,
         }
     }
 
     pub(super) fn is_passphrase(&self) -> bool {
         matches!(self.0, IdentityKind::Passphrase(_))
+    }
+}
+
+impl FromStr for Identity {
+    type Err = KeyError;
+
+    /// Parses `AGE-SECRET-KEY-1...` or `AGE-PLUGIN-NAME-1...`, in upper case and without space
+    /// around it.
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        if text.starts_with("AGE-PLUGIN-") {
+            let key = PluginIdentity::parse(text).ok_or(KeyError::Malformed)?;
+            return Ok(Self(IdentityKind::Plugin(key)));
+        }
+        text.parse::<SecretKey>().map(Self::from)
     }
 }
 
@@ -261,6 +328,11 @@ fn from_scalar(scalar: &[u8; 32]) -> age::x25519::Identity {
 
 fn secret(passphrase: &str) -> SecretString {
     SecretString::from(passphrase.to_owned())
+}
+
+fn parse_ssh(line: &str) -> Result<SshRecipient, KeyError> {
+    let key: PublicKey = line.parse().map_err(|_| KeyError::Malformed)?;
+    SshRecipient::new(&key).map_err(|_| KeyError::Malformed)
 }
 
 fn parse_x25519(text: &str) -> Result<age::x25519::Recipient, KeyError> {
@@ -323,9 +395,11 @@ mod tests {
             ("age1pq1xyz", unsupported(KeyKind::PostQuantum)),
             ("age1tag1xyz", unsupported(KeyKind::Tagged)),
             ("age1tagpq1xyz", unsupported(KeyKind::Tagged)),
-            ("age1yubikey1xyz", unsupported(KeyKind::Plugin)),
-            ("ssh-ed25519 AAAA", unsupported(KeyKind::Ssh)),
+            ("age1yubikey1xyz", KeyError::Malformed),
+            ("ssh-ed25519 AAAA", KeyError::Malformed),
             ("ssh-rsa AAAA", unsupported(KeyKind::Ssh)),
+            ("ecdsa-sha2-nistp256 AAAA", unsupported(KeyKind::Ssh)),
+            ("sk-ssh-ed25519@openssh.com AAAA", unsupported(KeyKind::Ssh)),
         ];
         for (text, expected) in cases {
             assert_eq!(text.parse::<Recipient>().err(), Some(expected), "{text}");
@@ -342,11 +416,8 @@ mod tests {
             ("AGE-SECRET-KEY-1GQ9778", KeyError::Malformed),
             (PUBLIC, KeyError::IsPublic),
             ("AGE-SECRET-KEY-PQ-1XYZ", unsupported(KeyKind::PostQuantum)),
-            ("AGE-PLUGIN-YUBIKEY-1XYZ", unsupported(KeyKind::Plugin)),
-            (
-                "-----BEGIN OPENSSH PRIVATE KEY-----",
-                unsupported(KeyKind::Ssh),
-            ),
+            ("AGE-PLUGIN-YUBIKEY-1XYZ", KeyError::Malformed),
+            ("-----BEGIN RSA PRIVATE KEY-----", unsupported(KeyKind::Ssh)),
         ];
         for (text, expected) in cases {
             assert_eq!(text.parse::<SecretKey>().err(), Some(expected), "{text}");

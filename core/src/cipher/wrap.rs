@@ -20,6 +20,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::io::{self, BufRead, Read};
 
+use age::plugin::ResolveError;
 use age::secrecy::ExposeSecret as _;
 use age::{DecryptError, EncryptError};
 use age_core::format::Stanza;
@@ -35,7 +36,7 @@ use crate::parts::NONCE_BYTES;
 pub const FILE_HEADER_BYTES_MAX: usize = 1024 * 1024;
 
 /// Why no header can be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SealError {
     /// Nobody could ever open the file.
     #[error("there is no recipient")]
@@ -49,6 +50,12 @@ pub enum SealError {
     /// The system gave no random bytes.
     #[error("the system has no randomness to give")]
     Randomness,
+    /// A plugin is not there, or did not seal.
+    #[error("a plugin did not seal: {why}")]
+    Plugin {
+        /// What it says, or which one is missing; foreign text.
+        why: String,
+    },
 }
 
 /// Why a header gives no key.
@@ -92,6 +99,12 @@ pub enum OpenError {
     TooMuchWork {
         /// log2 of the work asked for.
         actual: u8,
+    },
+    /// A plugin is not there, or did not open.
+    #[error("a plugin did not open: {why}")]
+    Plugin {
+        /// What it says, or which one is missing; foreign text.
+        why: String,
     },
     /// An identity matched, but the header was changed afterwards.
     #[error("the age header does not authenticate")]
@@ -367,6 +380,10 @@ fn seal_error(error: &EncryptError) -> SealError {
     match error {
         EncryptError::MissingRecipients => SealError::NoRecipient,
         EncryptError::MixedRecipientAndPassphrase => SealError::PassphraseNotAlone,
+        EncryptError::Plugin(errors) => SealError::Plugin { why: told(errors) },
+        EncryptError::PluginResolve(error) => SealError::Plugin {
+            why: missing(error),
+        },
         EncryptError::IncompatibleRecipients { .. }
         | EncryptError::InvalidRecipientLabels(_)
         | EncryptError::EncryptedIdentities(_)
@@ -385,8 +402,26 @@ fn open_error(error: DecryptError, n_identities: usize) -> OpenError {
         DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed => {
             OpenError::WrongPassphrase
         }
+        DecryptError::Plugin(errors) => OpenError::Plugin { why: told(&errors) },
+        DecryptError::PluginResolve(error) => OpenError::Plugin {
+            why: missing(&error),
+        },
         DecryptError::UnknownFormat => OpenError::NotAge,
         DecryptError::InvalidHeader | _ => OpenError::Stanza,
+    }
+}
+
+/// What plugins say; the age crate gives that as text only.
+fn told(errors: &[impl std::fmt::Display]) -> String {
+    let messages: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    messages.join("; ")
+}
+
+fn missing(error: &ResolveError) -> String {
+    match error {
+        ResolveError::MissingPlugin { binary_name } => format!("{binary_name} is not installed"),
+        ResolveError::InvalidPluginName { name } => format!("{name:?} is no name of a plugin"),
+        _ => "it cannot be started".to_owned(),
     }
 }
 
