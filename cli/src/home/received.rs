@@ -49,6 +49,12 @@ impl Received {
         self.before.is_empty()
     }
 
+    /// Whether this run or one before it noted anything: then there is something to go on with.
+    pub fn is_noted(&self) -> bool {
+        let file = self.file.lock().expect("writing a number never panics");
+        !self.before.is_empty() || file.is_some()
+    }
+
     /// Whether a run before this one noted a part.
     pub fn has(&self, part: PartIndex) -> bool {
         self.before.contains(&part)

@@ -30,7 +30,7 @@ impl Grant<'_> {
     /// # Errors
     ///
     /// Exit 6 when anything is not as it was signed, 8 when it cannot be written; then nothing is left.
-    /// After exit 7 the next run goes on.
+    /// After exit 7 the next run goes on with the parts that came.
     pub fn lay_out(
         &self,
         env: &Env,
@@ -77,7 +77,9 @@ impl Grant<'_> {
             Landing::new(destination, id)?
         };
         match fill(&landing, received) {
-            Err(failure) if failure.kind() == Kind::Temporary => Err(failure),
+            Err(failure) if failure.kind() == Kind::Temporary && received.is_noted() => {
+                Err(failure)
+            }
             // What lay there is not what a run before this one wrote: everything is fetched anew.
             Err(failure) if failure.kind() == Kind::Integrity && is_resumed => {
                 landing.discard();
