@@ -61,6 +61,11 @@ impl Origin {
         &self.0
     }
 
+    /// Whether it is on this machine, as its spelling says.
+    pub fn is_loopback(&self) -> bool {
+        parse(&self.0).is_ok_and(|(_, host)| is_loopback(host))
+    }
+
     /// Makes the origin of a relay that stands behind a proxy or an own address, plain HTTP allowed.
     ///
     /// The relay knows how it is reached; [`FromStr`] is for addresses that others name.

@@ -3,10 +3,14 @@
 //! Promises: every setting is a flag and an environment variable `QUITUS_RELAY_...`; none of them is
 //! a secret. It does not check what only the system can tell.
 
+use core::time::Duration;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+use quitus_core::keys::Fingerprint;
+use quitus_core::protocol::INVITE_LIFE_MAX;
 
 use crate::caller::Network;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -24,6 +28,10 @@ struct Line {
 pub enum Command {
     /// Run the relay until SIGTERM or SIGINT. The first line on standard output is its address
     Serve(Box<Serve>),
+    /// Print an invite with which one person becomes a client of this relay; the relay may be running
+    Invite(Invite),
+    /// List the accounts, or let one do nothing any more; the relay may be running
+    Accounts(Accounts),
     /// Print the access log, oldest line first, a JSON object a line
     AccessLog(DataFolder),
     /// Look at clock, disk, permissions, database, vault and objects; change nothing
@@ -97,6 +105,12 @@ pub struct Serve {
 /// What the operator allows.
 #[derive(Args, Default)]
 pub struct Allowed {
+    /// Let whoever comes send, without an invite. For this machine only
+    #[arg(long, env = "QUITUS_RELAY_OPEN")]
+    pub open: bool,
+    /// Allow --open beyond this machine: everybody who reaches the relay may fill it
+    #[arg(long, requires = "open", env = "QUITUS_RELAY_OPEN_TO_EVERYONE")]
+    pub open_to_everyone: bool,
     /// A proxy whose X-Forwarded-For is believed: an address or a network such as 10.0.0.0/8. May be
     /// given several times
     #[arg(
@@ -128,6 +142,53 @@ pub struct Allowed {
     pub access_log_days: Option<u32>,
 }
 
+/// Whom to invite.
+#[derive(Args)]
+pub struct Invite {
+    /// Where the relay's folders are.
+    #[command(flatten)]
+    pub folders: Folders,
+    /// Address by which clients reach the relay [default: the one the relay last ran with]
+    #[arg(long, value_name = "URL", env = "QUITUS_RELAY_ORIGIN")]
+    pub origin: Option<String>,
+    /// What to call the account in `accounts list`
+    #[arg(long, value_name = "LABEL", value_parser = label)]
+    pub name: Option<String>,
+    /// How long the invite can be used, such as 12h or 7d; at most 30d
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = life)]
+    pub expires: Duration,
+}
+
+/// What to do with accounts.
+#[derive(Args)]
+pub struct Accounts {
+    /// Folder of records, shares and sealed bytes [default: quitus-relay in the XDG data folder]
+    #[arg(long, value_name = "DIR", env = "QUITUS_RELAY_DATA", global = true)]
+    pub data: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub what: AccountsCommand,
+}
+
+/// What to do with accounts.
+#[derive(Subcommand)]
+pub enum AccountsCommand {
+    /// List the accounts: fingerprint, role, state, since when, name or who invited
+    List,
+    /// Refuse an account from now on, and cut what it sends and receives
+    Disable {
+        /// SHA256:… as the list shows it
+        #[arg(value_name = "FINGERPRINT", value_parser = fingerprint)]
+        key: Fingerprint,
+    },
+    /// Let a disabled account do again what it may
+    Enable {
+        /// SHA256:… as the list shows it
+        #[arg(value_name = "FINGERPRINT", value_parser = fingerprint)]
+        key: Fingerprint,
+    },
+}
+
 /// Which data to look at.
 #[derive(Args)]
 pub struct DataFolder {
@@ -147,6 +208,34 @@ fn bytes(text: &str) -> Result<u64, String> {
     let number: Option<u64> = number.trim_end().parse().ok();
     let bytes = number.and_then(|number| number.checked_mul(1 << shift));
     bytes.ok_or_else(|| "expected a number of bytes, such as 500MiB".to_owned())
+}
+
+/// A life: digits, and m, h or d behind them.
+fn life(text: &str) -> Result<Duration, String> {
+    const UNITS: [(char, u64); 3] = [('m', 60), ('h', 3_600), ('d', 86_400)];
+    let seconds = UNITS.into_iter().find_map(|(unit, seconds)| {
+        let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+        number.checked_mul(seconds)
+    });
+    let life = seconds.filter(|seconds| (1..=INVITE_LIFE_MAX.as_secs()).contains(seconds));
+    let expected = || "expected a time up to 30d, such as 12h or 7d".to_owned();
+    life.map(Duration::from_secs).ok_or_else(expected)
+}
+
+/// A name that fits into a line.
+fn label(text: &str) -> Result<String, String> {
+    const CHARS_MAX: usize = 100;
+    let is_line = !text.is_empty() && !text.chars().any(char::is_control);
+    if is_line && text.chars().count() <= CHARS_MAX {
+        return Ok(text.to_owned());
+    }
+    Err("expected 1 to 100 characters in one line".to_owned())
+}
+
+fn fingerprint(text: &str) -> Result<Fingerprint, String> {
+    let expected =
+        "expected a fingerprint, such as SHA256:OD42K2r1p8To2i8ghGLiHbiVdnwQuA2FVbSTnNqhFLc";
+    Fingerprint::try_from(text.to_owned()).map_err(|_| expected.to_owned())
 }
 
 /// Parses the arguments, the program's name first.
@@ -189,11 +278,35 @@ mod tests {
     }
 
     #[test]
+    fn lives_have_a_unit_and_an_end() {
+        for (text, expected) in [
+            ("7d", Some(7 * 86_400)),
+            ("30m", Some(1_800)),
+            ("12h", Some(43_200)),
+            ("30d", Some(30 * 86_400)),
+            ("31d", None),
+            ("0d", None),
+            ("d", None),
+            ("7", None),
+            ("-1d", None),
+        ] {
+            assert_eq!(
+                life(text).ok().map(|life| life.as_secs()),
+                expected,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
     fn half_of_a_pair_is_refused() {
         for line in [
             "serve --tls-cert a",
             "serve --tls-key a",
             "serve --behind-proxy",
+            "serve --open-to-everyone",
+            "accounts disable somebody",
+            "accounts",
             "",
             "run",
         ] {

@@ -125,6 +125,7 @@ mod tests {
             n_parts,
             lease_until: Timestamp::from_unix(10, 0),
             asked,
+            who: quitus_core::transfer::Claimant::Bearer,
         }
     }
 

@@ -70,6 +70,9 @@ pub enum ConfigError {
         /// Why.
         source: OriginError,
     },
+    /// Whoever comes would be let in from beyond this machine.
+    #[error("--open would let everybody fill the relay who reaches it")]
+    OpenToEveryone,
     /// The keys would be in every copy of the data.
     #[error("the folder of the keys lies inside the folder of the data")]
     KeysInData,
@@ -85,6 +88,9 @@ impl ConfigError {
             }
             Self::NoOrigin { .. } => "say how clients reach the relay with --origin URL",
             Self::Origin { .. } => "it looks like https://relay.example or http://127.0.0.1:7470",
+            Self::OpenToEveryone => {
+                "leave it out and invite people with `quitus-relay invite`, or give --open-to-everyone"
+            }
             Self::KeysInData => "give another folder with --keys",
         }
     }
@@ -104,6 +110,12 @@ impl Config {
             return Err(ConfigError::NoOrigin { listen });
         }
         let origin = serve.origin.map(parse_origin).transpose()?;
+        let is_here = listen.ip().is_loopback()
+            && !serve.behind_proxy
+            && origin.as_ref().is_none_or(Origin::is_loopback);
+        if serve.allowed.open && !is_here && !serve.allowed.open_to_everyone {
+            return Err(ConfigError::OpenToEveryone);
+        }
         let data = serve.data.map_or_else(default_data, Ok)?;
         let keys = serve.keys.unwrap_or_else(|| beside(&data));
         if keys.starts_with(&data) {
@@ -155,6 +167,7 @@ fn bounds(allowed: &Allowed) -> Bounds {
         },
         kept_free: allowed.keep_free.map_or(usual.kept_free, KeptFree::Bytes),
         access_log: allowed.access_log_days.map_or(usual.access_log, days),
+        is_open: allowed.open,
     }
 }
 
@@ -176,7 +189,11 @@ fn url(address: SocketAddr, is_secure: bool) -> String {
     }
 }
 
-fn parse_origin(text: String) -> Result<Origin, ConfigError> {
+/// Reads the origin of a relay.
+///
+/// # Errors
+/// [`ConfigError::Origin`].
+pub fn parse_origin(text: String) -> Result<Origin, ConfigError> {
     Origin::of_relay(&text).map_err(|source| ConfigError::Origin { text, source })
 }
 
@@ -190,7 +207,7 @@ pub fn default_data() -> Result<PathBuf, ConfigError> {
 }
 
 /// The folder of the keys, where none is given.
-pub(crate) fn beside(data: &Path) -> PathBuf {
+pub fn beside(data: &Path) -> PathBuf {
     let mut name = data.file_name().unwrap_or_default().to_owned();
     name.push("-keys");
     data.with_file_name(name)
@@ -205,7 +222,9 @@ mod tests {
         let parsed = crate::args::parse(arguments.chain(line.split_whitespace()).map(Into::into));
         match parsed.unwrap() {
             crate::args::Command::Serve(serve) => Config::new(*serve),
-            crate::args::Command::AccessLog(_)
+            crate::args::Command::Invite(_)
+            | crate::args::Command::Accounts(_)
+            | crate::args::Command::AccessLog(_)
             | crate::args::Command::Doctor(_)
             | crate::args::Command::Openapi => unreachable!("the line says serve"),
         }
@@ -223,7 +242,17 @@ mod tests {
     #[test]
     fn settings_that_do_not_fit_are_refused() {
         type Check = fn(&ConfigError) -> bool;
-        let cases: [(&str, Check); 5] = [
+        let is_open = |e: &ConfigError| matches!(e, ConfigError::OpenToEveryone);
+        let cases: [(&str, Check); 8] = [
+            (
+                "--open --listen 192.0.2.1:443 --tls-cert c --tls-key k",
+                is_open,
+            ),
+            ("--open --origin https://relay.example", is_open),
+            (
+                "--open --behind-proxy --origin https://relay.example",
+                is_open,
+            ),
             ("--listen 192.0.2.1:80", |e| {
                 matches!(e, ConfigError::Plain { .. })
             }),
@@ -247,6 +276,11 @@ mod tests {
             );
         }
         assert!(serve("--listen 0.0.0.0:80 --behind-proxy --origin https://relay.example").is_ok());
+        let open = serve("--open").unwrap();
+        let closed = serve("").unwrap();
+        assert!(open.bounds.is_open && !closed.bounds.is_open);
+        let everyone = "--open --open-to-everyone --origin https://relay.example";
+        assert!(serve(everyone).is_ok_and(|config| config.bounds.is_open));
     }
 
     #[test]

@@ -1,14 +1,16 @@
-//! Responses that are being sent: how many there are, whose they are, and how they are cut.
+//! Responses that are being sent, and parts that are being received: how many there are, whose they
+//! are, and how they are cut.
 //!
-//! Promises: [`Downloads::cut`] wakes every connection that sends bytes of a transfer, even one whose
-//! peer does not read; the more responses are open, the smaller their frames, so that thousands of
+//! Promises: [`Downloads::cut`] wakes every connection that moves bytes of a transfer, even one whose
+//! peer does not read; one of which it is not known yet whose it is, is cut rather than forgotten; the more responses are open, the smaller their frames, so that thousands of
 //! stalled ones take little memory. It does not know bytes or sockets.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use quitus_core::transfer::TransferId;
+use quitus_core::keys::Fingerprint;
+use quitus_core::transfer::{Claimant, TransferId};
 use tokio::sync::Notify;
 
 /// Bytes that all open responses together may have in memory, roughly.
@@ -46,10 +48,24 @@ impl Cut {
     }
 }
 
-/// Every open response.
+/// Whose bytes they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Whose {
+    /// Nobody has looked yet.
+    Unknown,
+    /// Somebody's.
+    Of(Claimant),
+}
+
+struct Open {
+    cut: Cut,
+    whose: Whose,
+}
+
+/// Every open response; another one of these is every part that is being received.
 #[derive(Default)]
 pub struct Downloads {
-    open: Mutex<HashMap<TransferId, HashMap<u64, Cut>>>,
+    open: Mutex<HashMap<TransferId, HashMap<u64, Open>>>,
     n_open: AtomicUsize,
     next: AtomicU64,
 }
@@ -59,7 +75,9 @@ impl Downloads {
     pub fn begin(self: &Arc<Self>, id: TransferId, cut: Cut) -> OpenDownload {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.n_open.fetch_add(1, Ordering::Relaxed);
-        self.open().entry(id).or_default().insert(number, cut);
+        let whose = Whose::Unknown;
+        let open = Open { cut, whose };
+        self.open().entry(id).or_default().insert(number, open);
         OpenDownload {
             downloads: Arc::clone(self),
             id,
@@ -69,8 +87,33 @@ impl Downloads {
 
     /// Ends every connection on which bytes of a transfer are being sent.
     pub fn cut(&self, id: &TransferId) {
-        for cut in self.open().get(id).into_iter().flat_map(HashMap::values) {
-            cut.now();
+        self.cut_where(|transfer, _| transfer == id);
+    }
+
+    /// Ends those of a transfer that are not of the claimants.
+    pub fn cut_others(&self, id: &TransferId, claimants: &[Claimant]) {
+        self.cut_where(|transfer, whose| match whose {
+            Whose::Unknown => transfer == id,
+            Whose::Of(claimant) => transfer == id && !claimants.contains(claimant),
+        });
+    }
+
+    /// Ends every connection on which bytes are being sent to, or received from, a key.
+    pub fn cut_all_of(&self, key: &Fingerprint) {
+        self.cut_where(|_, whose| match whose {
+            Whose::Unknown => true,
+            Whose::Of(Claimant::Key(of)) => of == key,
+            Whose::Of(Claimant::Bearer) => false,
+        });
+    }
+
+    fn cut_where(&self, is_meant: impl Fn(&TransferId, &Whose) -> bool) {
+        for (id, of_transfer) in self.open().iter() {
+            for open in of_transfer.values() {
+                if is_meant(id, &open.whose) {
+                    open.cut.now();
+                }
+            }
         }
     }
 
@@ -79,7 +122,7 @@ impl Downloads {
         self.open().contains_key(id)
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<TransferId, HashMap<u64, Cut>>> {
+    fn open(&self) -> MutexGuard<'_, HashMap<TransferId, HashMap<u64, Open>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -92,6 +135,16 @@ pub struct OpenDownload {
 }
 
 impl OpenDownload {
+    /// Notes whose bytes they are. Whoever asks the records for it asks after [`Downloads::begin`]:
+    /// what changes there later finds it here.
+    pub fn belongs_to(&self, claimant: Claimant) {
+        let mut open = self.downloads.open();
+        let of_transfer = open.get_mut(&self.id);
+        if let Some(open) = of_transfer.and_then(|open| open.get_mut(&self.number)) {
+            open.whose = Whose::Of(claimant);
+        }
+    }
+
     /// How many bytes it may take into memory at a time, now.
     pub fn frame_bytes(&self) -> usize {
         let n_open = self.downloads.n_open.load(Ordering::Relaxed).max(1);
@@ -146,5 +199,43 @@ mod tests {
             () = core::future::ready(()) => {}
         }
         drop(open);
+    }
+
+    #[tokio::test]
+    async fn a_cut_of_a_key_leaves_the_others_and_whatever_is_a_bearers() {
+        use quitus_core::keys::{Secret, SigningKey};
+        let key = |seed| {
+            let key = SigningKey::from_seed(&Secret::from_bytes([seed; 32]));
+            key.public().fingerprint()
+        };
+        let downloads = Arc::new(Downloads::default());
+        let begin = |id, claimant: Option<Claimant>| {
+            let cut = Cut::default();
+            let open = downloads.begin(TransferId::from_bytes([id; 16]), cut.clone());
+            if let Some(claimant) = claimant {
+                open.belongs_to(claimant);
+            }
+            (open, cut)
+        };
+        let of = |seed| Some(Claimant::Key(key(seed)));
+        let open = [
+            begin(1, of(1)),
+            begin(1, of(2)),
+            begin(1, Some(Claimant::Bearer)),
+            begin(2, of(1)),
+            begin(2, None),
+        ];
+        let cut = || {
+            open.iter()
+                .map(|(_, cut)| cut.was_asked())
+                .collect::<Vec<_>>()
+        };
+        downloads.cut_others(&TransferId::from_bytes([1; 16]), &[Claimant::Key(key(1))]);
+        assert_eq!(cut(), [false, true, true, false, false]);
+        downloads.cut_all_of(&key(1));
+        assert_eq!(cut(), [true, true, true, true, true]);
+        let (_bearers, spared) = begin(3, Some(Claimant::Bearer));
+        downloads.cut_all_of(&key(1));
+        assert!(!spared.was_asked());
     }
 }

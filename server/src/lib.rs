@@ -28,6 +28,7 @@ pub mod listen;
 pub mod args;
 pub mod config;
 pub mod doctor;
+pub mod operator;
 pub mod serve;
 
 use args::Command;
@@ -38,6 +39,8 @@ use args::Command;
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let outcome = match args::parse(arguments) {
         Ok(Command::Serve(serve)) => serve::serve(*serve),
+        Ok(Command::Invite(invite)) => operator::invite(invite),
+        Ok(Command::Accounts(accounts)) => operator::accounts(accounts),
         Ok(Command::AccessLog(folder)) => print_access_log(folder),
         Ok(Command::Openapi) => print_openapi(),
         Ok(Command::Doctor(folders)) => return doctor(folders),

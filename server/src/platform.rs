@@ -6,7 +6,9 @@
 use core::time::Duration;
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::Path;
 
 use rustix::fs::{FlockOperation, Mode};
@@ -27,6 +29,11 @@ pub fn raise_open_files() {
     };
     // A refusal leaves the old limit, with which the relay works as well.
     let _ = rustix::process::setrlimit(Resource::Nofile, raised);
+}
+
+/// Whether a file belongs to the user this process acts for.
+pub fn is_ours(path: &Path) -> io::Result<bool> {
+    Ok(path.metadata()?.uid() == rustix::process::geteuid().as_raw())
 }
 
 /// Makes a folder and its parents with mode 0700, or takes the one that is there.

@@ -73,6 +73,21 @@ impl Rates {
     }
 }
 
+impl Rates {
+    /// How long an address would have to wait at the moment `now`; `None`: not at all. Takes nothing.
+    pub fn wait(&self, address: IpAddr, now: Instant) -> Option<Duration> {
+        let address = counted_as(address);
+        let refill = Duration::from_secs(1).checked_div(self.rate.per_second)?;
+        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let full_at = buckets.full_at.get(&address)?;
+        let most = refill * self.rate.burst.max(1);
+        let after = full_at.duration_since(now) + refill;
+        after
+            .checked_sub(most)
+            .filter(|wait| *wait > Duration::ZERO)
+    }
+}
+
 impl Buckets {
     /// The bucket of an address: its own, or the common one where there is no room for another.
     fn of(&mut self, address: IpAddr, now: Instant) -> &mut Instant {
@@ -134,6 +149,19 @@ mod tests {
             assert!(rates.take(IpAddr::from([127, 0, 0, 1]), now).is_ok());
             assert!(none.take(address(1), now).is_ok());
         }
+    }
+
+    #[test]
+    fn looking_takes_nothing_and_says_what_taking_would() {
+        let (rates, now) = (Rates::new(RATE), Instant::now());
+        for _ in 0..100 {
+            assert_eq!(rates.wait(address(1), now), None);
+        }
+        while rates.take(address(1), now).is_ok() {}
+        let refused = rates.take(address(1), now).unwrap_err();
+        assert_eq!(rates.wait(address(1), now), Some(refused));
+        assert_eq!(rates.wait(address(1), now + refused), None);
+        assert_eq!(rates.wait(address(2), now), None);
     }
 
     #[test]

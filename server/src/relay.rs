@@ -38,6 +38,8 @@ mod receiving;
 mod uploading;
 mod completing;
 mod overseeing;
+mod sharing;
+mod enrolling;
 mod downloading;
 
 pub use downloading::Opened;
@@ -63,6 +65,7 @@ pub struct Relay {
     records: Arc<dyn Records>,
     vault: Arc<Vault>,
     downloads: Arc<Downloads>,
+    uploads: Arc<Downloads>,
     asked: Asked,
     batches: Arc<Semaphore>,
     bodies: Arc<Semaphore>,
@@ -78,6 +81,8 @@ pub struct Bounds {
     pub kept_free: KeptFree,
     /// How long lines of the access log are kept.
     pub access_log: Duration,
+    /// Whether whoever comes may send; otherwise accounts only.
+    pub is_open: bool,
 }
 
 /// How much uploads leave free.
@@ -90,7 +95,7 @@ pub enum KeptFree {
 }
 
 impl Default for Bounds {
-    /// 100 GiB and 10,000 transfers an owner; the access log of a year.
+    /// 100 GiB and 10,000 transfers an owner; the access log of a year; nobody sends uninvited.
     fn default() -> Self {
         Self {
             quota: Quota {
@@ -99,6 +104,7 @@ impl Default for Bounds {
             },
             kept_free: KeptFree::Usual,
             access_log: Duration::from_hours(365 * 24),
+            is_open: false,
         }
     }
 }
@@ -115,6 +121,12 @@ pub enum Refused {
     /// The claim credential is right; too many wrong passwords were tried.
     #[error("too many wrong passwords were tried; only the sender can help")]
     Frozen,
+    /// The account may not do that, or nothing any more; or there is no account.
+    #[error("this key may not do that here")]
+    Forbidden,
+    /// The token is right; another key has redeemed the invite.
+    #[error("another key has redeemed the invite")]
+    Used,
     /// The owner has as much as one may have.
     #[error("this sender has as many transfers or bytes on the relay as it may have")]
     Quota,
@@ -211,6 +223,8 @@ impl From<RecordsError> for Refused {
             RecordsError::Seen => Self::Replayed,
             RecordsError::Password => Self::Password,
             RecordsError::Frozen => Self::Frozen,
+            RecordsError::Forbidden => Self::Forbidden,
+            RecordsError::Used => Self::Used,
             RecordsError::Quota => Self::Quota,
             RecordsError::Full | RecordsError::Failed(_) => Self::Records(error),
         }
@@ -273,6 +287,7 @@ impl Relay {
             records,
             vault,
             downloads,
+            uploads: Arc::default(),
             asked: Asked::default(),
             batches: Arc::new(Semaphore::new(BATCHES_BYTES)),
             bodies: Arc::new(Semaphore::new(BODIES_BYTES)),
@@ -383,6 +398,26 @@ impl Relay {
         } else {
             Err(Refused::Gone)
         }
+    }
+
+    /// Cuts what is being sent to, and received from, accounts that were disabled since a change;
+    /// returns the last change. Called several times a second.
+    pub async fn cut_disabled(&self, since: u64) -> Result<u64, Refused> {
+        let (disabled, last) = self.records.disabled_since(since).await?;
+        for key in &disabled {
+            self.downloads.cut_all_of(key);
+            self.uploads.cut_all_of(key);
+            tracing::info!(%key, "an account is disabled");
+        }
+        Ok(last)
+    }
+
+    /// Counts a signed request that has no effect.
+    ///
+    /// # Errors
+    /// [`Refused::Replayed`]: it was seen before.
+    pub async fn spend(&self, signed: &Signed) -> Result<(), Refused> {
+        Ok(self.records.spend(signed.spend.clone()).await?)
     }
 
     async fn check_unspent(&self, signed: &Signed) -> Result<(), Refused> {

@@ -1,7 +1,7 @@
 //! `quitus-relay serve`: opens what there is, listens, and closes it in order.
 //!
 //! ```text
-//! data/lock  data/records.sqlite  data/vault  data/objects/  data/clock
+//! data/lock  data/records.sqlite  data/vault  data/objects/  data/clock  data/origin
 //! keys/lock  keys/statement.key  keys/buckets/
 //! ```
 //!
@@ -35,10 +35,12 @@ use crate::relay::{Refused, Relay};
 use crate::store::dir::DirStore;
 use crate::sweeper::SweepError;
 use crate::vault::Vault;
-use crate::{platform, statements, tls};
+use crate::{operator, platform, statements, tls};
 
 /// How often the relay looks for what is over.
 const TICK: Duration = Duration::from_secs(1);
+/// How often the relay looks for accounts that were disabled: they are cut within a second.
+const CUT: Duration = Duration::from_millis(250);
 /// How long threads that wait for the disk may take to end.
 const CLOSING: Duration = Duration::from_secs(10);
 
@@ -84,7 +86,9 @@ impl Failure {
         let _ = io::stderr().write_all(text.as_bytes());
     }
 
-    fn hint(mut self, hint: &'static str) -> Self {
+    /// The same with what to do about it.
+    #[must_use]
+    pub const fn hint(mut self, hint: &'static str) -> Self {
         self.hint = Some(hint);
         self
     }
@@ -131,13 +135,17 @@ async fn run(config: &Config) -> Result<(), Failure> {
     let folders = (config.data.as_path(), config.keys.as_path());
     let relay = open_guarded(folders, origin, (clocks, config.accepts_clock_jump)).await?;
     let relay = Arc::new(relay.within(config.bounds));
+    operator::remember_origin(&config.data, relay.origin())
+        .map_err(|error| Failure::local("the folder of the data cannot be written", error))?;
     let ticking = tokio::spawn(tick(Arc::clone(&relay)));
+    let cutting = tokio::spawn(cut(Arc::clone(&relay)));
     let sweeping = tokio::spawn(sweep(Arc::clone(&relay)));
     say(&format!("listening on {url}\n"))?;
     let door = Door::new(config.trusted_proxies.clone(), config.rate);
     let site = Site::new(Arc::clone(&relay), door);
     listener.run(site, stop).await;
     ticking.abort();
+    cutting.abort();
     sweeping.abort();
     if let Err(error) = relay.record_asked().await {
         tracing::error!("{error}");
@@ -246,6 +254,20 @@ async fn tick(relay: Arc<Relay>) {
             }
             Ok(()) | Err(Refused::Clock(_)) => {}
             Err(error) => tracing::error!("{error}"),
+        }
+    }
+}
+
+/// Cuts accounts that were disabled, by whatever process.
+async fn cut(relay: Arc<Relay>) {
+    let mut interval = tokio::time::interval(CUT);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut last = 0;
+    loop {
+        interval.tick().await;
+        match relay.cut_disabled(last).await {
+            Ok(change) => last = change,
+            Err(error) => tracing::error!("{}", chain(&error)),
         }
     }
 }

@@ -5,8 +5,13 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use quitus_core::invite::{self, InviteLink};
+use quitus_core::keys::{Secret, SigningKey};
+use quitus_core::protocol::{RequestLine, route, sign_request};
+use quitus_core::text::base64url;
+use quitus_core::time::Timestamp;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// The relay with arguments, and nothing of this environment.
@@ -209,4 +214,114 @@ fn help_and_the_document_are_printed() {
     let (out, _) = text(&document);
     let parsed: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
     assert!(parsed.get("paths").is_some());
+}
+
+/// Sends a signed request and returns status line and body.
+fn signed(running: &Running, key: &SigningKey, line: &str, body: &str) -> String {
+    let url = running
+        .first_line
+        .trim_end()
+        .trim_start_matches("listening on ");
+    let origin = url.parse().expect("it listens on an origin");
+    let (method, path) = line.split_once(' ').expect("a method and a path");
+    let request = RequestLine {
+        method,
+        origin: &origin,
+        path,
+        body: body.as_bytes(),
+    };
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("it is later than 1970");
+    let seconds = i64::try_from(since.as_secs()).expect("for long");
+    let nonce = Secret::<16>::draw().expect("random");
+    let time = Timestamp::from_unix(seconds, 0);
+    let authorization = sign_request(&request, key, time, *nonce.expose());
+    let length = if method == "GET" {
+        String::new()
+    } else {
+        format!(
+            "content-type: application/json\r\ncontent-length: {}\r\n",
+            body.len()
+        )
+    };
+    let address = url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    let head = format!(
+        "{line} HTTP/1.1\r\nhost: x\r\nauthorization: {authorization}\r\n{length}connection: close\r\n\r\n{body}"
+    );
+    stream.write_all(head.as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    answer
+}
+
+fn beside(data: &Path, words: &[&str]) -> Output {
+    let mut command = relay(words);
+    command.arg("--data").arg(data).output().expect("it starts")
+}
+
+#[test]
+fn the_operator_invites_and_disables_while_the_relay_runs() {
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
+    let data = folder.path().join("data");
+    let nothing = beside(&data, &["accounts", "list"]);
+    assert_eq!(nothing.status.code(), Some(8), "no relay has run there");
+    let running = Running::start(&data, &[]);
+    let invited = beside(&data, &["invite", "--name", "Alice", "--expires", "1h"]);
+    assert_eq!(invited.status.code(), Some(0));
+    let text = String::from_utf8(invited.stdout).expect("it is text");
+    let link = InviteLink::parse(&text).expect("it is an invite");
+    let url = running
+        .first_line
+        .trim_end()
+        .trim_start_matches("listening on ");
+    assert_eq!((link.origin.as_str(), link.card), (url, None));
+    let about = running.get("/v1");
+    let (_, key) = about
+        .split_once("ssh-ed25519")
+        .expect("its statement key is there");
+    let key = format!("ssh-ed25519{}", key.split('"').next().unwrap_or_default());
+    let key = key.parse().expect("a public key");
+    assert!(link.statement_key == invite::statement_key_digest(&key));
+
+    let joiner = SigningKey::from_seed(&Secret::from_bytes([7; 32]));
+    let token = invite::redeem_token(&link.id, &link.secret).to_text();
+    let mac = base64url(&[1; 32]);
+    let body = format!(r#"{{"token":"{}","card":"Y2FyZA","mac":"{mac}"}}"#, *token);
+    let redeem = format!("POST {}", route::redeem(&link.id));
+    let welcome = signed(&running, &joiner, &redeem, &body);
+    assert!(
+        welcome.contains(r#"{"card":null,"mac":null,"role":"client"}"#),
+        "{welcome}"
+    );
+
+    let fingerprint = joiner.public().fingerprint().to_string();
+    let list = || String::from_utf8(beside(&data, &["accounts", "list"]).stdout).expect("text");
+    let shown = list();
+    assert!(
+        shown.starts_with(&fingerprint) && shown.contains("client      enabled"),
+        "{shown}"
+    );
+    assert!(shown.ends_with("  Alice\n"), "{shown}");
+    let inbox = || signed(&running, &joiner, "GET /v1/inbox", "");
+    assert!(inbox().starts_with("HTTP/1.1 200"));
+    let disabled = beside(&data, &["accounts", "disable", &fingerprint]);
+    assert_eq!(disabled.status.code(), Some(0));
+    assert!(inbox().starts_with("HTTP/1.1 403"), "at once");
+    assert!(list().contains("client      disabled"));
+    let enabled = beside(&data, &["accounts", "enable", &fingerprint]);
+    assert_eq!(enabled.status.code(), Some(0));
+    assert!(inbox().starts_with("HTTP/1.1 200"));
+    let stranger = SigningKey::from_seed(&Secret::from_bytes([8; 32]))
+        .public()
+        .fingerprint();
+    let unknown = beside(&data, &["accounts", "disable", stranger.as_str()]);
+    assert_eq!(unknown.status.code(), Some(8));
+    let (code, log) = running.stop(Signal::TERM);
+    assert_eq!(code, Some(0));
+    let secret = text
+        .split_once("#v1.")
+        .map_or("", |(_, secret)| secret.trim_end());
+    assert!(!log.contains(secret) && !log.contains(token.as_str()));
 }

@@ -129,7 +129,7 @@ class Relay(Server):
     def __init__(self, program, folder, authority=None):
         tls = ["--tls-cert", authority.cert, "--tls-key", authority.key] if authority else []
         data = ["--data", str(folder / "data"), "--keys", str(folder / "keys")]
-        words = [program, "serve", "--listen", "127.0.0.1:0", *data, *tls]
+        words = [program, "serve", "--listen", "127.0.0.1:0", "--open", *data, *tls]
         super().__init__(words, first_line=True, env={"PATH": "/usr/bin:/bin"})
         self.url = self.line.removeprefix("listening on ")
         self.folder = folder

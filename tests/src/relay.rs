@@ -13,6 +13,9 @@ use crate::process::{binary, run_for, wait};
 /// How long a relay may take to start or to end.
 const BOUND: Duration = Duration::from_secs(30);
 
+/// An option of ours, not of the program: only invited people may send. Without it, whoever comes may.
+const CLOSED: &str = "--closed";
+
 /// A relay that runs, or ran, on one data folder.
 pub struct Relay {
     folder: PathBuf,
@@ -30,6 +33,15 @@ impl Relay {
     /// If it does not start.
     pub fn start(folder: &Path) -> Self {
         Self::start_with(folder, "127.0.0.1:0", &[])
+    }
+
+    /// Starts a relay on which only invited people may send.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn start_closed(folder: &Path) -> Self {
+        Self::start_with(folder, "127.0.0.1:0", &[CLOSED])
     }
 
     /// Starts a relay on an address, with more options.
@@ -75,7 +87,8 @@ impl Relay {
             .arg(folder.join("data"))
             .arg("--keys")
             .arg(folder.join("keys"))
-            .args(options)
+            .args(options.iter().filter(|option| **option != CLOSED))
+            .args((!options.contains(&CLOSED)).then_some("--open"))
             .env_clear()
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())

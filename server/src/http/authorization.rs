@@ -5,7 +5,7 @@
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use quitus_core::protocol::{self, RequestLine};
+use quitus_core::protocol::{self, RequestLine, SIGNED_SCHEME};
 use zeroize::Zeroizing;
 
 use super::refusal::HttpRefused;
@@ -32,6 +32,14 @@ pub(super) fn signed(relay: &Relay, parts: &Parts, body: &[u8]) -> Result<Signed
         authorization,
         caller.unwrap_or_default(),
     ))
+}
+
+/// Whether a request says that it is signed; whoever reads it verifies that.
+pub(super) fn is_signed(headers: &HeaderMap) -> bool {
+    let authorization = headers.get(header::AUTHORIZATION);
+    let text = authorization.and_then(|value| value.to_str().ok());
+    text.and_then(|text| text.strip_prefix(SIGNED_SCHEME))
+        .is_some_and(|rest| rest.starts_with(' '))
 }
 
 /// The bearer token of a request.

@@ -1,4 +1,5 @@
-//! The routes of the recipient: claim, done. The bearer token is the grant key.
+//! The routes of the recipient: claim, done. The bearer token is the grant key; a claim may be signed
+//! instead.
 
 use std::sync::Arc;
 
@@ -7,18 +8,18 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::{Extension, Json};
 use quitus_core::protocol::{Claim, Granted, JSON_BYTES_MAX, Refusal};
 
-use super::authorization::bearer;
+use super::authorization::{bearer, is_signed};
 use super::body::{JSON, check_length, check_type, read_whole};
 use super::names::TransferPath;
 use super::refusal::HttpRefused;
-use super::transfers::from_json;
+use super::transfers::{from_json, read_signed_json};
 use crate::caller::Caller;
 use crate::relay::Relay;
 
 /// Grants a download.
 #[utoipa::path(
     post, path = "/v1/transfers/{id}/claim", request_body = Claim,
-    security(("grantKey" = [])),
+    security(("grantKey" = []), ("signed" = [])),
     params(("id" = String, Path, description = "16 bytes, hex")),
     responses((status = 200, body = Granted), (status = "default", body = Refusal))
 )]
@@ -28,6 +29,10 @@ pub(super) async fn claim(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Json<Granted>, HttpRefused> {
+    if is_signed(request.headers()) {
+        let (signed, request) = read_signed_json(&relay, request).await?;
+        return Ok(Json(relay.claim_signed(signed, id, &request).await?));
+    }
     let (parts, body) = request.into_parts();
     let key = bearer(&parts.headers)?;
     check_type(&parts.headers, JSON)?;

@@ -1,18 +1,25 @@
 //! What every request passes first: who sends it, and whether it asks too often.
 //!
 //! Promises: handlers find a [`Caller`] with each request; requests for parts are not counted, since
-//! a transfer has thousands of them and each needs a credential that was counted. It does not route.
+//! a transfer has thousands of them, unless their credential is wrong; an address that shows many wrong
+//! credentials is refused for a while, and no other. It does not route.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Instant;
 
-use axum::http::{HeaderMap, HeaderName, Uri, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 
 use super::refusal::HttpRefused;
 use crate::caller::{Caller, Network};
 use crate::rates::{Rate, Rates};
 
 const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Wrong credentials an address may show: a person who mistypes stays far below it.
+const WRONG: Rate = Rate {
+    per_second: 1,
+    burst: 100,
+};
 
 /// The address at the other end of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -22,13 +29,18 @@ pub struct Peer(pub IpAddr);
 pub struct Door {
     trusted: Vec<Network>,
     rates: Rates,
+    wrong: Rates,
 }
 
 impl Door {
     /// A door that believes these proxies and holds every address to that rate.
     pub fn new(trusted: Vec<Network>, rate: Rate) -> Self {
-        let rates = Rates::new(rate);
-        Self { trusted, rates }
+        let is_unlimited = rate.per_second == 0;
+        Self {
+            trusted,
+            rates: Rates::new(rate),
+            wrong: Rates::new(if is_unlimited { rate } else { WRONG }),
+        }
     }
 
     /// Whoever sends a request.
@@ -45,14 +57,38 @@ impl Door {
 
     /// Refuses a request that comes too soon.
     pub(super) fn admit(&self, caller: &Caller, uri: &Uri) -> Result<(), HttpRefused> {
-        match caller.address {
+        let now = Instant::now();
+        let address = caller.address;
+        if let Some(wait) = address.and_then(|address| self.wrong.wait(address, now)) {
+            return Err(HttpRefused::TooMany { wait });
+        }
+        match address {
             Some(address) if is_counted(uri.path()) => self
                 .rates
-                .take(address, Instant::now())
+                .take(address, now)
                 .map_err(|wait| HttpRefused::TooMany { wait }),
             Some(_) | None => Ok(()),
         }
     }
+
+    /// Counts an answer that says that a credential was wrong.
+    pub(super) fn note(&self, address: Option<IpAddr>, status: StatusCode) {
+        if let (Some(address), true) = (address, is_wrong(status)) {
+            // What is beyond the bucket is refused before it is answered.
+            let _ = self.wrong.take(address, Instant::now());
+        }
+    }
+}
+
+/// Whether an answer says that a credential was wrong, or was for nothing that is there.
+fn is_wrong(status: StatusCode) -> bool {
+    [
+        StatusCode::UNAUTHORIZED,
+        StatusCode::FORBIDDEN,
+        StatusCode::NOT_FOUND,
+        StatusCode::GONE,
+    ]
+    .contains(&status)
 }
 
 fn agent(headers: &HeaderMap) -> Option<&str> {

@@ -34,11 +34,13 @@ mod authorization;
 mod body;
 mod claims;
 mod door;
+mod enrolling;
 mod names;
 mod oversight;
 mod parts;
 mod refusal;
 mod sending;
+mod sharing;
 mod transfers;
 #[cfg(test)]
 mod tests;
@@ -89,6 +91,11 @@ fn routes() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(oversight::revoke))
         .routes(routes!(oversight::activity))
         .routes(routes!(oversight::receipt))
+        .routes(routes!(sharing::inbox))
+        .routes(routes!(sharing::envelope))
+        .routes(routes!(sharing::recipients))
+        .routes(routes!(enrolling::invite, enrolling::invites))
+        .routes(routes!(enrolling::redeem))
         .routes(routes!(claims::claim))
         .routes(routes!(claims::done))
         .routes(routes!(about::about))
@@ -132,6 +139,7 @@ impl Site {
     pub async fn answer(&self, mut request: hyper::Request<Body>) -> Response {
         let earliest = tokio::time::Instant::now() + NOT_FOUND_AFTER;
         let caller = self.door.caller(&request);
+        let address = caller.address;
         let admitted = self.door.admit(&caller, request.uri());
         let mut response = match admitted.and_then(|()| check_framing(&request)) {
             Ok(()) => {
@@ -140,6 +148,7 @@ impl Site {
             }
             Err(refused) => closing(refused),
         };
+        self.door.note(address, response.status());
         response.headers_mut().extend(common_headers());
         if response.status() == StatusCode::NOT_FOUND {
             tokio::time::sleep_until(earliest).await;
@@ -185,7 +194,8 @@ fn check_framing<B>(request: &hyper::Request<B>) -> Result<(), HttpRefused> {
         let what = "Host";
         return Err(HttpRefused::Malformed { what });
     }
-    let is_list = request.method() == Method::GET && request.uri().path() == route::TRANSFERS;
+    let lists = [route::TRANSFERS, route::INBOX, route::INVITES];
+    let is_list = request.method() == Method::GET && lists.contains(&request.uri().path());
     if request.uri().query().is_some() && !is_list {
         let what = "a query, where the route has none (credentials go into the header)";
         return Err(HttpRefused::Malformed { what });

@@ -1,12 +1,14 @@
-//! What a path names: a transfer, a part.
+//! What a path or query names: a transfer, a part, an invite.
 //!
 //! Promises: one spelling each; whatever else stands in the path is answered like a transfer that
 //! is gone. It does not look anything up.
 
+use core::str::FromStr;
 use std::collections::HashMap;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
+use quitus_core::invite::InviteId;
 use quitus_core::transfer::TransferId;
 
 use super::refusal::HttpRefused;
@@ -17,6 +19,9 @@ pub(super) struct TransferPath(pub(super) TransferId);
 
 /// `{id}` and `{index}` of a path.
 pub(super) struct PartPath(pub(super) TransferId, pub(super) u32);
+
+/// `{id}` of the path of an invite.
+pub(super) struct InvitePath(pub(super) InviteId);
 
 type Segments = Path<HashMap<String, String>>;
 
@@ -41,6 +46,24 @@ impl<S: Send + Sync> FromRequestParts<S> for PartPath {
         let number = segments.get("index").and_then(|text| number(text));
         Ok(Self(id, number.ok_or(Refused::Gone)?))
     }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for InvitePath {
+    type Rejection = HttpRefused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let segments = Segments::from_request_parts(parts, state).await;
+        let Path(segments) = segments.map_err(|_| Refused::Gone)?;
+        let id = segments.get("id").and_then(|id| id.parse().ok());
+        Ok(Self(id.ok_or(Refused::Gone)?))
+    }
+}
+
+/// What `after=ID` names, the one query there is, in its one spelling.
+pub(super) fn after<T: FromStr>(query: &str) -> Result<T, HttpRefused> {
+    let id = query.strip_prefix("after=").and_then(|id| id.parse().ok());
+    let what = "the query (after=ID)";
+    id.ok_or(HttpRefused::Malformed { what })
 }
 
 /// A decimal number in its shortest spelling.

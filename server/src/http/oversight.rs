@@ -5,14 +5,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::{StatusCode, header};
-use quitus_core::protocol::{Activity, Extend, JSON_BYTES_MAX, Receipt, Refusal, Transfers};
-use quitus_core::transfer::TransferId;
+use quitus_core::protocol::{Activity, Extend, Receipt, Refusal, Transfers};
 
 use super::authorization::signed;
-use super::body::{JSON, stated_length};
-use super::names::TransferPath;
+use super::body::stated_length;
+use super::names::{TransferPath, after};
 use super::refusal::HttpRefused;
-use super::transfers::{from_json, read_signed};
+use super::transfers::read_signed_json;
 use crate::relay::Relay;
 
 /// Lists the sender's transfers, newest first, without their parts.
@@ -76,8 +75,8 @@ pub(super) async fn extend(
     TransferPath(id): TransferPath,
     request: Request,
 ) -> Result<StatusCode, HttpRefused> {
-    let (signed, body) = read_signed(&relay, request, JSON, JSON_BYTES_MAX).await?;
-    relay.extend(signed, id, from_json(&body.bytes)?).await?;
+    let (signed, request) = read_signed_json(&relay, request).await?;
+    relay.extend(signed, id, request).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -99,11 +98,4 @@ pub(super) async fn revoke(
     let signed = signed(&relay, &parts, b"")?;
     relay.revoke(signed, id).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// The transfer of `after=ID`, the one query there is, in its one spelling.
-fn after(query: &str) -> Result<TransferId, HttpRefused> {
-    let id = query.strip_prefix("after=").and_then(|id| id.parse().ok());
-    let what = "the query (after=ID)";
-    id.ok_or(HttpRefused::Malformed { what })
 }

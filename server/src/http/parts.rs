@@ -32,11 +32,13 @@ use crate::store::Piece;
 pub(super) async fn put_part(
     State(relay): State<Arc<Relay>>,
     PartPath(id, number): PartPath,
+    Extension(cut): Extension<Cut>,
     request: Request,
 ) -> Result<StatusCode, HttpRefused> {
     let (parts, body) = request.into_parts();
     let mut frames = BodyFrames::new(body);
-    let stored = store(&relay, (id, number), &parts.headers, &mut frames).await;
+    let place = (id, number);
+    let stored = store(&relay, place, &parts.headers, (&mut frames, cut)).await;
     // A client that waits for "100 Continue" has not sent the body, and will not.
     if stored.is_err() && !parts.headers.contains_key(header::EXPECT) {
         frames.drain().await;
@@ -91,7 +93,7 @@ async fn store(
     relay: &Relay,
     (id, number): (TransferId, u32),
     headers: &HeaderMap,
-    frames: &mut BodyFrames,
+    (frames, cut): (&mut BodyFrames, Cut),
 ) -> Result<(), HttpRefused> {
     let token = bearer(headers)?;
     check_type(headers, BYTES)?;
@@ -101,7 +103,7 @@ async fn store(
         digest: stated_digest(headers)?,
         frames,
     };
-    Ok(relay.put_part(id, &token, upload).await?)
+    Ok(relay.put_part(id, &token, (upload, cut)).await?)
 }
 
 fn stated_digest(headers: &HeaderMap) -> Result<Blake3, HttpRefused> {

@@ -115,6 +115,8 @@ fn answer_of(refused: &Refused) -> (StatusCode, RefusalCode) {
         Refused::Gone | Refused::Store(StoreError::Absent) => (StatusCode::NOT_FOUND, Code::Gone),
         Refused::Password => (StatusCode::FORBIDDEN, Code::Password),
         Refused::Frozen => (StatusCode::FORBIDDEN, Code::Frozen),
+        Refused::Forbidden => (StatusCode::FORBIDDEN, Code::Forbidden),
+        Refused::Used => (StatusCode::GONE, Code::Used),
         Refused::Quota | Refused::NoRoom => (StatusCode::INSUFFICIENT_STORAGE, Code::NoRoom),
         Refused::NoReceipt => (StatusCode::NOT_FOUND, Code::NoReceipt),
         Refused::Replayed => (StatusCode::UNAUTHORIZED, Code::Unauthorized),
@@ -138,6 +140,8 @@ fn answer_of(refused: &Refused) -> (StatusCode, RefusalCode) {
             | RecordsError::Incomplete
             | RecordsError::Password
             | RecordsError::Frozen
+            | RecordsError::Forbidden
+            | RecordsError::Used
             | RecordsError::Quota
             | RecordsError::Seen,
         )

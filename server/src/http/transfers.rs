@@ -25,8 +25,8 @@ pub(super) async fn create(
     State(relay): State<Arc<Relay>>,
     request: Request,
 ) -> Result<(StatusCode, Json<Created>), HttpRefused> {
-    let (signed, body) = read_signed(&relay, request, JSON, JSON_BYTES_MAX).await?;
-    let created = relay.create(signed, from_json(&body.bytes)?).await?;
+    let (signed, request) = read_signed_json(&relay, request).await?;
+    let created = relay.create(signed, request).await?;
     Ok((StatusCode::CREATED, Json(created)))
 }
 
@@ -75,8 +75,8 @@ pub(super) async fn complete(
     TransferPath(id): TransferPath,
     request: Request,
 ) -> Result<StatusCode, HttpRefused> {
-    let (signed, body) = read_signed(&relay, request, JSON, JSON_BYTES_MAX).await?;
-    relay.complete(signed, id, from_json(&body.bytes)?).await?;
+    let (signed, request) = read_signed_json(&relay, request).await?;
+    relay.complete(signed, id, request).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -93,6 +93,21 @@ pub(super) async fn read_signed(
     let body = read_whole(relay, body, bytes).await?;
     let signed = signed(relay, &parts, &body.bytes)?;
     Ok((signed, body))
+}
+
+/// The same for JSON. What cannot be parsed counts once as well.
+pub(super) async fn read_signed_json<T: DeserializeOwned>(
+    relay: &Relay,
+    request: Request,
+) -> Result<(Signed, T), HttpRefused> {
+    let (signed, body) = read_signed(relay, request, JSON, JSON_BYTES_MAX).await?;
+    match from_json(&body.bytes) {
+        Ok(parsed) => Ok((signed, parsed)),
+        Err(refused) => {
+            relay.spend(&signed).await?;
+            Err(refused)
+        }
+    }
 }
 
 /// Parses a body strictly: known fields, each once, nothing behind.

@@ -18,7 +18,11 @@ use crate::caller::Caller;
 use crate::store::Piece;
 use crate::vault::Slot;
 
+mod accounts;
 mod destruction;
+mod seats;
+
+pub(crate) use accounts::enrol;
 
 /// Bytes of an archive of two parts.
 const TWO_PARTS: u64 = 8 * 1024 * 1024 + 1;
@@ -50,6 +54,8 @@ pub(crate) async fn check(open: impl Fn() -> Box<dyn Records>) {
     an_owner_sees_its_own_newest_first(records.as_ref()).await;
     every_happening_is_in_the_access_log_until_it_is_forgotten(records.as_ref()).await;
     destruction::check(records.as_ref()).await;
+    accounts::check(records.as_ref()).await;
+    seats::check(records.as_ref()).await;
     what_was_recorded_survives(records, &open).await;
 }
 
@@ -74,12 +80,17 @@ fn owner(seed: u8) -> Fingerprint {
 
 /// A nonce that was never used before.
 fn spend() -> Spend {
+    spend_of(owner(1))
+}
+
+/// One of a key.
+fn spend_of(signer: Fingerprint) -> Spend {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let mut nonce = [0; 16];
     nonce[..8].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
     Spend {
-        signer: owner(1),
+        signer,
         nonce,
         until: at(1_000_000_000),
         caller: caller(),
@@ -104,6 +115,7 @@ fn attempt_with(number: u32, password: PasswordProof) -> Attempt {
         key: key(number),
         password,
         caller: caller(),
+        spend: None,
     }
 }
 
@@ -124,6 +136,8 @@ fn new(name: &str, downloads: u32) -> NewTransfer {
         created_at: at(0),
         expires_at: Timestamp::from_unix(EXPIRY, 7_000_000),
         quota: NO_QUOTA,
+        needs_account: false,
+        recipients: Vec::new(),
     }
 }
 
@@ -147,8 +161,12 @@ fn completion() -> Completion {
 
 /// A transfer that can be claimed.
 async fn live(records: &dyn Records, name: &str, downloads: u32) -> TransferId {
-    let id = id(name);
-    records.create(spend(), new(name, downloads)).await.unwrap();
+    live_as(records, new(name, downloads)).await
+}
+
+async fn live_as(records: &dyn Records, new: NewTransfer) -> TransferId {
+    let id = new.id;
+    records.create(spend(), new).await.unwrap();
     for index in 0..2 {
         records.hold_part(id, held(index), at(1)).await.unwrap();
     }

@@ -3,8 +3,11 @@
 //! ```text
 //! transfer   id, owner, sizes, header, slot of the share, digests of the credentials, limits, life
 //! part       transfer, number, BLAKE3
-//! grant      transfer, SHA-256 of the grant key, lease, state, which parts were asked for
-//! access     transfer, when, what happened, address, user agent, grant
+//! recipient  transfer, key, whether it may claim, counts
+//! grant      transfer, SHA-256 of the grant key, lease, state, which parts were asked for, whose
+//! access     transfer, when, what happened, address, user agent, grant, key
+//! account    key, role, whether it may do anything
+//! invite     id, digest of the token, inviter, role, sealed cards with their MACs, who joined
 //! statement  transfer, number, the file and its signature
 //! nonce      signer, nonce, until when it must not be seen again
 //! ```
@@ -21,10 +24,10 @@ use std::sync::Arc;
 use quitus_core::digest::{Blake3, Sha256};
 use quitus_core::keys::Fingerprint;
 use quitus_core::parts::{PartIndex, PartPlan};
-use quitus_core::protocol::{Access, GrantStatus, HeldPart};
+use quitus_core::protocol::{Access, GrantStatus, HeldPart, Waiting};
 use quitus_core::statement::Kind;
 use quitus_core::time::Timestamp;
-use quitus_core::transfer::{Phase, Transfer, TransferId};
+use quitus_core::transfer::{Claimant, Phase, Transfer, TransferId};
 use serde::Serialize;
 
 use crate::buckets::Bucket;
@@ -32,9 +35,12 @@ use crate::caller::Caller;
 use crate::store::Piece;
 use crate::vault::Slot;
 
+mod accounts;
 pub mod sqlite;
 #[cfg(test)]
 pub(crate) mod conformance;
+
+pub use accounts::{Account, Accounts, Inviter, NewInvite, OPEN_INVITES_MAX, SealedCard, Welcome};
 
 /// What records answer later.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, RecordsError>> + Send + 'a>>;
@@ -60,6 +66,12 @@ pub enum RecordsError {
     /// Too many wrong passwords were tried.
     #[error("too many wrong passwords were tried")]
     Frozen,
+    /// The account may not do that, or nothing any more.
+    #[error("the account may not do that, or nothing any more")]
+    Forbidden,
+    /// Another key has redeemed the invite.
+    #[error("another key has redeemed the invite")]
+    Used,
     /// The owner has as much as one may have.
     #[error("the sender has as many transfers or bytes here as it may have")]
     Quota,
@@ -124,6 +136,10 @@ pub struct NewTransfer {
     pub expires_at: Timestamp,
     /// What its owner may have at most, this one included.
     pub quota: Quota,
+    /// Whether its owner must be an account.
+    pub needs_account: bool,
+    /// The keys it is for; none for a bearer link.
+    pub recipients: Vec<Fingerprint>,
 }
 
 /// What [`Records::create`] did.
@@ -190,6 +206,8 @@ pub struct TransferRow {
     pub share_erased_at: Option<Timestamp>,
     /// How often its destruction was not whole.
     pub n_sweeps: u32,
+    /// Whether its owner may do nothing here any more.
+    pub is_owner_disabled: bool,
 }
 
 /// A transfer whose destruction is owed.
@@ -270,6 +288,15 @@ pub struct Extension {
     pub slots: (Slot, Slot),
 }
 
+/// Other recipients, and the envelope for them.
+#[derive(Debug, Clone)]
+pub struct Relisting {
+    /// The keys it is for from now on.
+    pub recipients: Vec<Fingerprint>,
+    /// The envelope.
+    pub terms: Vec<u8>,
+}
+
 /// A claim whose claim credential is right.
 #[derive(Debug, Clone)]
 pub struct Attempt {
@@ -279,6 +306,21 @@ pub struct Attempt {
     pub password: PasswordProof,
     /// Where it came from, for the access log.
     pub caller: Caller,
+    /// The signed request it is; none where it shows nothing but the link.
+    pub spend: Option<Spend>,
+}
+
+impl Attempt {
+    /// The key that signed, if one did.
+    pub fn who(&self) -> Option<&Fingerprint> {
+        self.spend.as_ref().map(|spend| &spend.signer)
+    }
+
+    /// Who asks for a download.
+    pub fn by(&self) -> Claimant {
+        let key = self.who().cloned();
+        key.map_or(Claimant::Bearer, Claimant::Key)
+    }
 }
 
 /// What a claim shows of the password.
@@ -314,6 +356,8 @@ pub struct Readable {
     pub lease_until: Timestamp,
     /// One bit a part, as [`Records::note_asked`] was told last; may be short or empty.
     pub asked: Vec<u8>,
+    /// Whose grant it is.
+    pub who: Claimant,
 }
 
 /// Which parts a grant asked for.
@@ -338,7 +382,7 @@ pub enum GrantState {
     Done,
     /// Its lease was over before every part was asked for.
     Lapsed,
-    /// The transfer was revoked.
+    /// The transfer was revoked, or its recipient removed or disabled.
     Cut,
 }
 
@@ -359,14 +403,16 @@ impl GrantState {
 ///   call, on every node. A refusal changes nothing but the nonce, the number of wrong
 ///   passwords and the access log.
 /// - **Durability.** A method that changes something returns once the change survives a power loss.
+/// - **Accounts.** Whatever a disabled account signs is [`RecordsError::Forbidden`], and is not recorded.
 /// - **Nonces.** The methods that take a [`Spend`] record it in the transaction of their effect, and
 ///   also when the effect is refused. A nonce seen before is [`RecordsError::Seen`].
 /// - **Retries.** Every method may be repeated with the same arguments (a new nonce where there is
 ///   one) and then changes nothing more. [`RecordsError::Failed`] may have taken effect or not.
 /// - **Concurrency.** Every method may run at the same time as any other; the order is the
 ///   database's.
-pub trait Records: Send + Sync {
+pub trait Records: Accounts {
     /// Records a transfer. [`RecordsError::Conflict`]: the id is taken by another owner or content.
+    /// [`RecordsError::Forbidden`]: an account is needed, and the owner has none.
     fn create(&self, spend: Spend, new: NewTransfer) -> Pending<'_, Creation>;
 
     /// The transfer of that id.
@@ -433,6 +479,26 @@ pub trait Records: Send + Sync {
         instruction: Sha256,
         now: Timestamp,
     ) -> Pending<'_, ()>;
+
+    /// Gives a live recipient-bound transfer other recipients and an envelope; ends the grants of those
+    /// that are missing. Refuses as [`extend`](Self::extend); a bearer transfer is
+    /// [`RecordsError::Conflict`].
+    fn relist(
+        &self,
+        spend: Spend,
+        id: TransferId,
+        relisting: Relisting,
+        now: Timestamp,
+    ) -> Pending<'_, ()>;
+
+    /// Live transfers that list a key, newest first, behind the one named and at most so many.
+    /// [`RecordsError::Gone`]: that one does not list the key.
+    fn inbox(
+        &self,
+        key: Fingerprint,
+        page: (Option<TransferId>, usize),
+        now: Timestamp,
+    ) -> Pending<'_, Vec<Waiting>>;
 
     /// An owner's transfers, newest first, at most `n_max`, behind the one named; without header and
     /// terms. [`RecordsError::Gone`]: that one is not the owner's.

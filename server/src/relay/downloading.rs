@@ -11,10 +11,10 @@ use quitus_core::text;
 use quitus_core::transfer::TransferId;
 use zeroize::Zeroizing;
 
-use super::{Refused, Relay, blocking};
+use super::{Refused, Relay, Signed, blocking};
 use crate::caller::Caller;
 use crate::downloads::{Cut, OpenDownload};
-use crate::records::{Attempt, PasswordProof};
+use crate::records::{Attempt, PasswordProof, Spend, TransferRow};
 use crate::store::{ObjectName, Piece, Reading};
 use crate::vault::{Share, Slot, VaultError};
 
@@ -26,6 +26,13 @@ pub struct Opened {
     pub download: OpenDownload,
 }
 
+/// Who claims.
+struct Claiming<'a> {
+    grant_key: &'a [u8; 32],
+    caller: Caller,
+    spend: Option<Spend>,
+}
+
 impl Relay {
     /// Grants a download to a grant key, if the claim credential is the transfer's.
     pub async fn claim(
@@ -35,24 +42,67 @@ impl Relay {
         request: &Claim,
         caller: Caller,
     ) -> Result<Granted, Refused> {
+        let field = "grantKey";
         if request.grant_key.is_some() {
-            let field = "grantKey";
             return Err(Refused::Field { field });
         }
+        let row = self.claimed_row(id, request).await?;
+        let claiming = Claiming {
+            grant_key,
+            caller,
+            spend: None,
+        };
+        self.grant((id, row), claiming, request).await
+    }
+
+    /// Grants a download to a grant key in the body, if the claim credential is the transfer's and the
+    /// key that signed may claim it.
+    pub async fn claim_signed(
+        &self,
+        signed: Signed,
+        id: TransferId,
+        request: &Claim,
+    ) -> Result<Granted, Refused> {
+        self.check_unspent(&signed).await?;
+        let field = "grantKey";
+        let grant_key = request.grant_key.as_deref().ok_or(Refused::Field { field });
+        let grant_key = grant_key.and_then(|text| credential(text, field));
+        let grant_key = self.spent_anyway(&signed, grant_key).await?;
+        let row = self.claimed_row(id, request).await;
+        let row = self.spent_anyway(&signed, row).await?;
+        let claiming = Claiming {
+            grant_key: &grant_key,
+            caller: signed.spend.caller.clone(),
+            spend: Some(signed.spend),
+        };
+        self.grant((id, row), claiming, request).await
+    }
+
+    /// The transfer of an id, if the claim credential is its own.
+    async fn claimed_row(&self, id: TransferId, request: &Claim) -> Result<TransferRow, Refused> {
         let claim = credential(&request.claim, "claim")?;
         let row = self.records.transfer(id).await?;
         // The same work for an id that nobody has: no credential has a digest of zeros.
         let nobodys = Sha256::from_bytes([0; 32]);
         let digest = row.as_ref().map_or(nobodys, |row| row.claim_digest);
         let is_right = digest.verifies(claim.as_slice());
-        let row = row.filter(|_| is_right).ok_or(Refused::Gone)?;
+        row.filter(|_| is_right).ok_or(Refused::Gone)
+    }
+
+    async fn grant(
+        &self,
+        (id, row): (TransferId, TransferRow),
+        claiming: Claiming<'_>,
+        request: &Claim,
+    ) -> Result<Granted, Refused> {
         let (Some(slot), Some(manifest), Some(terms)) = (row.slot, row.manifest, row.terms) else {
             return Err(Refused::Gone);
         };
         let attempt = Attempt {
-            key: Sha256::of(&[grant_key]),
+            key: Sha256::of(&[claiming.grant_key]),
             password: password_proof(row.verifier_digest.as_ref(), request)?,
-            caller,
+            caller: claiming.caller,
+            spend: claiming.spend,
         };
         let lease_until = self.records.claim(id, attempt, self.sure_now()?).await?;
         tracing::info!(transfer = id.short(), "granted");
@@ -98,6 +148,7 @@ impl Relay {
             .records
             .readable(id, key, piece, self.sure_now()?)
             .await?;
+        download.belongs_to(readable.who.clone());
         if let (Piece::Part(part), true) = (piece, is_sent)
             && let Some(all) = self.asked.note((id, key), part, &readable)
         {
@@ -147,7 +198,10 @@ fn password_proof(digest: Option<&Sha256>, request: &Claim) -> Result<PasswordPr
 }
 
 /// A secret that was sent in JSON, in its bytes.
-fn credential(spelled: &str, field: &'static str) -> Result<Zeroizing<[u8; 32]>, Refused> {
+pub(super) fn credential(
+    spelled: &str,
+    field: &'static str,
+) -> Result<Zeroizing<[u8; 32]>, Refused> {
     text::from_base64url(spelled)
         .map(Zeroizing::new)
         .map_err(|_| Refused::Field { field })

@@ -4,13 +4,14 @@
 //! erased, now or at the next start. It does not take parts.
 
 use core::time::Duration;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use quitus_core::digest::Sha256;
 use quitus_core::header;
-use quitus_core::keys::Secret;
+use quitus_core::keys::{Fingerprint, Secret};
 use quitus_core::parts::{ARCHIVE_BYTES_MAX, PartPlan};
-use quitus_core::protocol::{Create, Created};
+use quitus_core::protocol::{Create, Created, RECIPIENTS_MAX};
 use quitus_core::text;
 use quitus_core::transfer::{DOWNLOADS_MAX, LIFE_MAX, TransferId};
 
@@ -41,10 +42,7 @@ impl Relay {
         request: &Create,
     ) -> Result<(NewTransfer, Share), Refused> {
         let plan = check_bounds(request)?;
-        if !request.recipients.is_empty() {
-            let field = "recipients";
-            return Err(Refused::Field { field });
-        }
+        check_recipients(&request.recipients, 0)?;
         let field = |field| move |_| Refused::Field { field };
         let header = text::from_base64url_vec(&request.header, header::HEADER_BYTES_MAX)
             .map_err(field("header"))?;
@@ -69,6 +67,8 @@ impl Relay {
             created_at: now,
             expires_at: now.after(Duration::from_secs(request.expiry_seconds)),
             quota: self.bounds.quota,
+            needs_account: !self.bounds.is_open,
+            recipients: request.recipients.clone(),
         };
         Ok((new, share))
     }
@@ -109,6 +109,23 @@ impl Relay {
         let vault = Arc::clone(&self.vault);
         blocking(move || vault.erase(slot)).await
     }
+}
+
+/// Refuses too few or too many recipients, and one that is there twice.
+pub(super) fn check_recipients(recipients: &[Fingerprint], min: u64) -> Result<(), Refused> {
+    let (field, actual) = ("recipients", recipients.len() as u64);
+    let max = RECIPIENTS_MAX as u64;
+    if actual < min || actual > max {
+        return Err(Refused::Bounds {
+            field,
+            actual,
+            min,
+            max,
+        });
+    }
+    let distinct: HashSet<&Fingerprint> = recipients.iter().collect();
+    let is_set = distinct.len() == recipients.len();
+    is_set.then_some(()).ok_or(Refused::Field { field })
 }
 
 /// As the sender computes it: `docs/protocol.md`, "Share".

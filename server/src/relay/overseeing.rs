@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use quitus_core::protocol::{
-    Activity, Extend, PAGE_TRANSFERS, Receipt, Status, StatusPhase, TERMS_BYTES_MAX, Transfers,
+    Activity, Extend, PAGE_TRANSFERS, Receipt, RecipientStatus, Status, StatusPhase,
+    TERMS_BYTES_MAX, Transfers,
 };
 use quitus_core::text;
 use quitus_core::time::Timestamp;
-use quitus_core::transfer::{Event, LIFE_MAX, Phase, TransferId};
+use quitus_core::transfer::{Claimant, Event, LIFE_MAX, Phase, Transfer, TransferId};
 
 use super::{Refused, Relay, Signed, blocking};
 use crate::records::{Extension, RecordsError, TransferRow};
@@ -25,6 +26,7 @@ impl Relay {
         if status.phase != StatusPhase::Destroyed {
             status.parts = self.records.parts(id).await?;
         }
+        status.recipients = listed(&row.life).collect();
         Ok(status)
     }
 
@@ -173,10 +175,27 @@ fn check_end(expires_at: Timestamp, now: Timestamp) -> Result<(), Refused> {
     })
 }
 
+/// How far those are whom a transfer is for.
+fn listed(life: &Transfer) -> impl Iterator<Item = RecipientStatus> {
+    let listed = life.seats().iter().filter(|seat| seat.is_listed);
+    listed.filter_map(|seat| match &seat.claimant {
+        Claimant::Bearer => None,
+        Claimant::Key(recipient) => Some(RecipientStatus {
+            recipient: recipient.clone(),
+            n_consumed: seat.counts.n_consumed,
+            n_live: seat.counts.n_live,
+            n_released: seat.counts.n_released,
+        }),
+    })
+}
+
 /// How a transfer stands, without its parts.
-fn status_of(id: TransferId, row: &TransferRow, now: Timestamp) -> Status {
+pub(super) fn status_of(id: TransferId, row: &TransferRow, now: Timestamp) -> Status {
     let (n_consumed, n_live, n_released) = row.life.counts();
-    let ticked = row.life.after(Event::Tick, now).unwrap_or(row.life);
+    let ticked = row
+        .life
+        .after(Event::Tick, now)
+        .unwrap_or_else(|_| row.life.clone());
     let (phase, ending) = match ticked.phase() {
         Phase::Uploading => (StatusPhase::Uploading, None),
         Phase::Live => (StatusPhase::Live, None),
@@ -198,7 +217,7 @@ fn status_of(id: TransferId, row: &TransferRow, now: Timestamp) -> Status {
         n_released,
         parts: Vec::new(),
         has_manifest: row.manifest.is_some(),
-        n_recipients: 0,
+        n_recipients: u32::try_from(listed(&row.life).count()).unwrap_or(u32::MAX),
         recipients: Vec::new(),
     }
 }

@@ -8,10 +8,11 @@ use quitus_core::digest::Blake3;
 use quitus_core::header;
 use quitus_core::parts::PartIndex;
 use quitus_core::protocol::HeldPart;
-use quitus_core::transfer::{Phase, TransferId};
+use quitus_core::transfer::{Claimant, Phase, TransferId};
 
 use super::receiving::{digest_of, receive};
 use super::{Frames, PartUpload, Refused, Relay, Signed};
+use crate::downloads::{Cut, OpenDownload};
 use crate::records::{HeldManifest, RecordsError, TransferRow};
 use crate::store::{Batch, ObjectName, Piece};
 
@@ -21,11 +22,12 @@ impl Relay {
         &self,
         id: TransferId,
         token: &[u8; 32],
-        mut upload: PartUpload<F>,
+        (mut upload, cut): (PartUpload<F>, Cut),
     ) -> Result<(), Refused> {
-        let part = self
-            .wanted_part(id, token, (upload.number, upload.bytes))
-            .await?;
+        // Noted before the owner is looked at: whoever is disabled in between is cut.
+        let open = self.uploads.begin(id, cut);
+        let announced = (upload.number, upload.bytes);
+        let part = self.wanted_part(id, token, announced, &open).await?;
         let held = HeldPart {
             index: part,
             digest: upload.digest,
@@ -92,11 +94,16 @@ impl Relay {
         id: TransferId,
         token: &[u8; 32],
         (number, bytes): (u32, u64),
+        open: &OpenDownload,
     ) -> Result<PartIndex, Refused> {
         let row = self.records.transfer(id).await?.ok_or(Refused::Gone)?;
         if !row.upload_digest.verifies(token) {
             return Err(Refused::Gone);
         }
+        if row.is_owner_disabled {
+            return Err(Refused::Forbidden);
+        }
+        open.belongs_to(Claimant::Key(row.owner));
         match row.life.phase() {
             Phase::Uploading => {}
             Phase::Live => return Err(Refused::Conflict),
@@ -150,6 +157,8 @@ impl Relay {
                 | RecordsError::Incomplete
                 | RecordsError::Password
                 | RecordsError::Frozen
+                | RecordsError::Forbidden
+                | RecordsError::Used
                 | RecordsError::Quota
                 | RecordsError::Full
                 | RecordsError::Failed(_),

@@ -244,6 +244,12 @@ fn every_documented_route_is_the_protocols() {
         format!("post {}", named(route::complete(&id))),
         format!("post {}", named(route::claim(&id))),
         format!("post {}", named(route::done(&id))),
+        format!("get {}", route::INBOX),
+        format!("get {}", named(route::envelope(&id))),
+        format!("post {}", named(route::recipients(&id))),
+        format!("post {}", route::INVITES),
+        format!("get {}", route::INVITES),
+        format!("post {}/{{id}}/redeem", route::INVITES),
     ];
     expected.sort();
     assert_eq!(routes, expected);

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use quitus_core::digest::{Blake3, Sha256};
-use quitus_core::keys::{Secret, SigningKey};
+use quitus_core::invite::Role;
+use quitus_core::keys::{Fingerprint, Secret, SigningKey};
 use quitus_core::origin::Origin;
 use quitus_core::parts::{PartIndex, PartPlan, sealed_digest};
 use quitus_core::protocol::{
@@ -25,6 +26,8 @@ use crate::clock::Clock;
 use crate::http::{Door, Site};
 use crate::listen::Listener;
 use crate::rates::Rate;
+use crate::records::sqlite::SqliteRecords;
+use crate::records::{Accounts as _, conformance};
 use crate::relay::{Bounds, Relay};
 use crate::serve;
 
@@ -49,6 +52,7 @@ pub(super) struct World {
     millis: Arc<AtomicI64>,
     tls: Option<TlsAcceptor>,
     bounds: Bounds,
+    is_open: bool,
     patience: Option<Duration>,
     running: Option<Running>,
 }
@@ -74,11 +78,42 @@ impl World {
             millis: Arc::new(AtomicI64::new(NOW_MILLIS)),
             tls,
             bounds: Bounds::default(),
+            is_open: true,
             patience: None,
             running: None,
         };
         world.start();
         world
+    }
+
+    /// A fresh relay on which accounts only may send.
+    pub(super) fn closed() -> Self {
+        let mut world = Self::new();
+        world.is_open = false;
+        world.restart();
+        world
+    }
+
+    /// Enrols a key, as an invite would.
+    pub(super) fn enrol(&self, key: &SigningKey, role: Role) {
+        let path = self.folder.path().join("data/records.sqlite");
+        let records = SqliteRecords::open(&path).unwrap();
+        let enrolling = conformance::enrol(&records, key.public().fingerprint(), role);
+        self.running().runtime.block_on(enrolling);
+    }
+
+    /// Lets an account do things, or nothing any more, as the operator's command does: beside the
+    /// relay, which then looks for it.
+    pub(super) fn set_enabled(&self, key: &SigningKey, is_enabled: bool) {
+        let running = self.running();
+        let path = self.folder.path().join("data/records.sqlite");
+        let records = SqliteRecords::open(&path).unwrap();
+        let changing = records.set_enabled(key.public().fingerprint(), is_enabled, self.now());
+        running.runtime.block_on(changing).unwrap();
+        running
+            .runtime
+            .block_on(running.relay.cut_disabled(0))
+            .unwrap();
     }
 
     /// The same relay, started again with what its operator allows now.
@@ -195,7 +230,11 @@ impl World {
         crate::platform::private_folder(&data).unwrap();
         let (stop, stopped) = oneshot::channel();
         let opening = serve::open(&data, &keys, (origin(), clock));
-        let relay = Arc::new(runtime.block_on(opening).unwrap().within(self.bounds));
+        let bounds = Bounds {
+            is_open: self.is_open,
+            ..self.bounds
+        };
+        let relay = Arc::new(runtime.block_on(opening).unwrap().within(bounds));
         let any = "127.0.0.1:0".parse().unwrap();
         let listener = runtime
             .block_on(Listener::bind(any, self.tls.clone()))
@@ -239,7 +278,7 @@ impl Drop for World {
 }
 
 /// The relay as it names itself.
-fn origin() -> Origin {
+pub(super) fn origin() -> Origin {
     "http://127.0.0.1:7470".parse().unwrap()
 }
 
@@ -258,6 +297,7 @@ pub(super) struct Sender {
     pub(super) verifier: Option<[u8; 32]>,
     pub(super) downloads: u32,
     pub(super) expiry_seconds: u64,
+    pub(super) recipients: Vec<Fingerprint>,
 }
 
 impl Sender {
@@ -275,13 +315,14 @@ impl Sender {
             verifier: None,
             downloads: 1,
             expiry_seconds: 3600,
+            recipients: Vec::new(),
         }
     }
 
     /// What it asks to open the transfer.
     pub(super) fn request(&self) -> Create {
         Create {
-            recipients: Vec::new(),
+            recipients: self.recipients.clone(),
             id: self.id,
             archive_bytes: self.plan.archive_bytes(),
             header: text::base64url(HEADER),
@@ -326,17 +367,7 @@ impl Sender {
 
     /// The authorization of a request.
     pub(super) fn authorization(&self, world: &World, line: &str, body: &[u8]) -> String {
-        static NONCE: AtomicU64 = AtomicU64::new(1);
-        let mut nonce = [0; 16];
-        nonce[8..].copy_from_slice(&NONCE.fetch_add(1, Ordering::Relaxed).to_be_bytes());
-        let (method, path) = line.split_once(' ').unwrap();
-        let line = RequestLine {
-            method,
-            origin: &origin(),
-            path,
-            body,
-        };
-        sign_request(&line, &self.key, world.now(), nonce)
+        authorization(world, &self.key, line, body)
     }
 
     /// Sends a request with a given authorization.
@@ -416,6 +447,48 @@ impl Sender {
     pub(super) fn claimed(&self, world: &World, grant_key: u8) -> Answer {
         claim(world, &self.id, &self.claim, grant_key)
     }
+}
+
+/// The authorization of a request of a key.
+pub(super) fn authorization(world: &World, key: &SigningKey, line: &str, body: &[u8]) -> String {
+    static NONCE: AtomicU64 = AtomicU64::new(1);
+    let mut nonce = [0; 16];
+    nonce[8..].copy_from_slice(&NONCE.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    let (method, path) = line.split_once(' ').unwrap();
+    let line = RequestLine {
+        method,
+        origin: &origin(),
+        path,
+        body,
+    };
+    sign_request(&line, key, world.now(), nonce)
+}
+
+/// Sends a request that a key signs.
+pub(super) fn signed_by(world: &World, key: &SigningKey, line: &str, body: &[u8]) -> Answer {
+    let authorization = authorization(world, key, line, body);
+    Sender::send_signed(world, line, body, &authorization)
+}
+
+/// A signing key.
+pub(super) fn key_of(seed: u8) -> SigningKey {
+    SigningKey::from_seed(&Secret::from_bytes([seed; 32]))
+}
+
+/// Claims a transfer with a grant key, as the holder of a key.
+pub(super) fn claim_signed(
+    world: &World,
+    key: &SigningKey,
+    (id, credential): (&TransferId, &[u8; 32]),
+    grant_key: u8,
+) -> Answer {
+    let body = format!(
+        r#"{{"claim":"{}","grantKey":"{}"}}"#,
+        text::base64url(credential),
+        text::base64url(&[grant_key; 32])
+    );
+    let line = format!("POST {}", route::claim(id));
+    signed_by(world, key, &line, body.as_bytes())
 }
 
 /// Claims a transfer.

@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use quitus_core::digest::Sha256;
+use quitus_core::keys::Fingerprint;
 use quitus_core::protocol::{Access, GrantStatus, Happening};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
@@ -15,7 +16,7 @@ use rusqlite::{Connection, Row};
 use super::rows::{self, millis, moment, state_of};
 use super::schema;
 use crate::caller::Caller;
-use crate::records::{AccessLine, GrantState, RecordsError};
+use crate::records::{AccessLine, GrantState, RecordsError, Spend};
 
 /// Refused claims of one transfer that are written down; more say nothing new.
 const REFUSED_MAX: u32 = 1_000;
@@ -29,13 +30,29 @@ pub(super) struct Entry<'a> {
     pub(super) caller: Option<&'a Caller>,
     /// SHA-256 of the grant key it is about.
     pub(super) key: Option<&'a Sha256>,
+    /// Who asked, or whose grant it is, where a key was shown.
+    pub(super) who: Option<&'a Fingerprint>,
 }
 
-impl Entry<'_> {
+impl<'a> Entry<'a> {
     /// What the relay did itself.
     pub(super) const fn own(what: Happening) -> Self {
-        let (caller, key) = (None, None);
-        Self { what, caller, key }
+        Self {
+            what,
+            caller: None,
+            key: None,
+            who: None,
+        }
+    }
+
+    /// What a signed request did.
+    pub(super) const fn signed(what: Happening, spend: &'a Spend) -> Self {
+        Self {
+            what,
+            caller: Some(&spend.caller),
+            key: None,
+            who: Some(&spend.signer),
+        }
     }
 }
 
@@ -49,8 +66,8 @@ pub(super) fn note(
     if entry.what == Happening::Refused && is_refused_enough(connection, number)? {
         return Ok(());
     }
-    let sql = "INSERT INTO accesses (transfer, at, what, address, agent, grant_of)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql = "INSERT INTO accesses (transfer, at, what, address, agent, grant_of, who)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let address = entry.caller.and_then(|caller| caller.address);
     connection.prepare_cached(sql)?.execute((
         number,
@@ -59,6 +76,7 @@ pub(super) fn note(
         address.map(|address| address.to_string()),
         entry.caller.and_then(|caller| caller.agent.as_deref()),
         entry.key.map(digits),
+        entry.who.map(Fingerprint::as_str),
     ))?;
     Ok(())
 }
@@ -77,12 +95,12 @@ pub(super) fn activity(
     connection: &Connection,
     id: &TransferId,
 ) -> Result<(Vec<Access>, Vec<GrantStatus>), RecordsError> {
-    let sql = "SELECT at, what, address, agent, grant_of FROM accesses
+    let sql = "SELECT at, what, address, agent, grant_of, who FROM accesses
         WHERE transfer = (SELECT number FROM transfers WHERE id = ?1) ORDER BY number";
     let mut query = connection.prepare_cached(sql)?;
     let log = query.query_map([id.as_bytes()], access_of)?;
     let log = log.collect::<rusqlite::Result<_>>()?;
-    let sql = "SELECT key_digest, state, asked, lease_until, archive_bytes
+    let sql = "SELECT key_digest, state, asked, lease_until, archive_bytes, who
         FROM grants JOIN transfers ON transfer = number WHERE id = ?1
         ORDER BY granted_at, key_digest";
     let mut query = connection.prepare_cached(sql)?;
@@ -105,7 +123,7 @@ pub(super) fn forget(connection: &Connection, before: Timestamp) -> Result<bool,
 /// [`RecordsError`]: the file cannot be read.
 pub fn export(path: &Path, mut tell: impl FnMut(AccessLine) -> bool) -> Result<(), RecordsError> {
     let connection = schema::open_reader(path)?;
-    let sql = "SELECT at, what, address, agent, grant_of, id
+    let sql = "SELECT at, what, address, agent, grant_of, who, id
         FROM accesses JOIN transfers ON transfer = transfers.number ORDER BY accesses.number";
     let mut query = connection.prepare(sql)?;
     let lines = query.query_map([], |row| {
@@ -128,7 +146,7 @@ fn access_of(row: &Row<'_>) -> rusqlite::Result<Access> {
         address: row.get("address")?,
         agent: row.get("agent")?,
         grant: row.get("grant_of")?,
-        who: None,
+        who: rows::key_of(row.get("who")?)?,
     })
 }
 
@@ -143,7 +161,7 @@ fn grant_of(row: &Row<'_>) -> rusqlite::Result<GrantStatus> {
     Ok(GrantStatus {
         grant: digits(&Sha256::from_bytes(row.get("key_digest")?)),
         state: state.to_owned(),
-        who: None,
+        who: rows::key_of(row.get("who")?)?,
         n_parts_asked: asked.iter().map(|byte| byte.count_ones()).sum(),
         n_parts: rows::plan_of(row.get("archive_bytes")?)?.n_parts(),
         lease_until: moment(row.get("lease_until")?),

@@ -1,12 +1,14 @@
 //! Grants: given, used, counted, lapsed. Every function is part of one transaction.
 
 use quitus_core::digest::Sha256;
+use quitus_core::keys::Fingerprint;
 use quitus_core::protocol::Happening;
 use quitus_core::time::Timestamp;
-use quitus_core::transfer::{Event, LEASE, Phase, Refused, TransferId};
+use quitus_core::transfer::{Claimant, Event, LEASE, Phase, Refused, TransferId};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::accesses::{self, Entry};
+use super::invites;
 use super::rows::{self, Life, millis, moment, state_number, state_of};
 use super::uploads::piece_digest;
 use crate::caller::Caller;
@@ -20,6 +22,7 @@ struct Grant {
     state: GrantState,
     lease_until: Timestamp,
     asked: Vec<u8>,
+    who: Claimant,
 }
 
 /// The inner outcome is the answer; what was written for it stays, also where it is a refusal.
@@ -33,11 +36,11 @@ pub(super) fn claim(
 ) -> Answered {
     let life = rows::life(connection, id)?.ok_or(RecordsError::Gone)?;
     let life = lapse(connection, life, now)?;
-    let known = grant(connection, life.number, &attempt.key)?;
+    let (known, by) = (grant(connection, life.number, &attempt.key)?, attempt.by());
     let phase = life.transfer.phase();
     let is_open = match &known {
-        Some(grant) => grant.state.runs(phase, grant.lease_until, now),
-        None => is_live(&life, now)?,
+        Some(grant) => grant.who == by && grant.state.runs(phase, grant.lease_until, now),
+        None => has_seat(&life, &by) && is_live(&life, now)?,
     };
     match (attempt.password, known) {
         (_, _) if !is_open => refuse(connection, &life, attempt, (now, Refused::Gone)),
@@ -51,6 +54,12 @@ pub(super) fn claim(
     }
 }
 
+/// Whoever has none learns nothing, and can freeze nothing.
+fn has_seat(life: &Life, by: &Claimant) -> bool {
+    let seat = life.transfer.seat(by);
+    seat.is_some_and(|seat| seat.is_listed || seat.is_owner)
+}
+
 fn is_live(life: &Life, now: Timestamp) -> Result<bool, RecordsError> {
     let ticked = life.transfer.after(Event::Tick, now);
     Ok(ticked.map_err(super::failed)?.phase() == Phase::Live)
@@ -58,21 +67,23 @@ fn is_live(life: &Life, now: Timestamp) -> Result<bool, RecordsError> {
 
 /// A new grant, if there is a place.
 fn give(connection: &Connection, life: &Life, attempt: &Attempt, now: Timestamp) -> Answered {
-    let after = match life.transfer.after(Event::Claim, now) {
+    let by = &attempt.by();
+    let after = match life.transfer.after(Event::Claim { by }, now) {
         Ok(after) => after,
         Err(refused) => return refuse(connection, life, attempt, (now, refused)),
     };
     rows::change_life(connection, life, &after)?;
     let lease_until = now.after(LEASE);
     let sql = "INSERT INTO grants
-        (transfer, key_digest, granted_at, lease_until, state, asked, asked_all)
-        VALUES (?1, ?2, ?3, ?4, ?5, x'', 0)";
+        (transfer, key_digest, granted_at, lease_until, state, asked, asked_all, who)
+        VALUES (?1, ?2, ?3, ?4, ?5, x'', 0, ?6)";
     connection.prepare_cached(sql)?.execute((
         life.number,
         attempt.key.as_bytes(),
         millis(now),
         millis(lease_until),
         state_number(GrantState::Live),
+        attempt.who().map(Fingerprint::as_str),
     ))?;
     note_attempt(connection, life, attempt, (now, Happening::Claimed))?;
     Ok(Ok(lease_until))
@@ -119,6 +130,7 @@ fn note_attempt(
         what,
         caller: Some(&attempt.caller),
         key: Some(&attempt.key),
+        who: attempt.who(),
     };
     accesses::note(connection, life.number, &entry, now)
 }
@@ -147,6 +159,7 @@ pub(super) fn readable(
         n_parts: rows::plan_of(archive_bytes)?.n_parts(),
         lease_until: grant.lease_until,
         asked: grant.asked,
+        who: grant.who,
     })
 }
 
@@ -181,13 +194,14 @@ pub(super) fn done(
     match grant.state {
         GrantState::Done => Ok(()),
         GrantState::Live => {
-            let after = life.transfer.after(Event::Done, now);
+            let after = life.transfer.after(Event::Done { by: &grant.who }, now);
             rows::change_life(connection, &life, &after.map_err(|_| RecordsError::Gone)?)?;
             set_state(connection, life.number, key, GrantState::Done)?;
             let entry = Entry {
                 what: Happening::Done,
                 caller: Some(caller),
                 key: Some(key),
+                who: key_of(&grant.who),
             };
             accesses::note(connection, life.number, &entry, now)
         }
@@ -215,6 +229,7 @@ pub(super) fn tick(connection: &Connection, now: Timestamp) -> Result<bool, Reco
     let n_forgotten = connection
         .prepare_cached(sql)?
         .execute((millis(now), TICK_MAX))?;
+    let n_forgotten = n_forgotten.max(invites::forget(connection, now, TICK_MAX)?);
     let most = lapsed.len().max(expired.len()).max(n_forgotten);
     Ok(most >= TICK_MAX as usize)
 }
@@ -229,16 +244,18 @@ pub(super) fn lapse(
     if n_live == 0 {
         return Ok(life);
     }
-    let sql = "SELECT key_digest, asked_all FROM grants
+    let sql = "SELECT key_digest, asked_all, who FROM grants
         WHERE transfer = ?1 AND state = 0 AND lease_until <= ?2";
     let mut query = connection.prepare_cached(sql)?;
     let overdue = query.query_map((life.number, millis(now)), |row| {
-        Ok((Sha256::from_bytes(row.get(0)?), row.get(1)?))
+        let who = claimant_of(row.get(2)?)?;
+        Ok((Sha256::from_bytes(row.get(0)?), row.get(1)?, who))
     })?;
-    let mut after = life.transfer;
-    for grant in overdue.collect::<rusqlite::Result<Vec<(Sha256, bool)>>>()? {
-        let (key, asked_all) = grant;
+    let mut after = life.transfer.clone();
+    for grant in overdue.collect::<rusqlite::Result<Vec<(Sha256, bool, Claimant)>>>()? {
+        let (key, asked_all, who) = grant;
         let event = Event::Lapse {
+            by: &who,
             untouched: !asked_all,
         };
         after = after.after(event, now).map_err(super::failed)?;
@@ -250,6 +267,7 @@ pub(super) fn lapse(
         set_state(connection, life.number, &key, state)?;
         let entry = Entry {
             key: Some(&key),
+            who: key_of(&who),
             ..Entry::own(Happening::Lapsed)
         };
         accesses::note(connection, life.number, &entry, now)?;
@@ -268,7 +286,7 @@ fn grant(
     number: i64,
     key: &Sha256,
 ) -> Result<Option<Grant>, RecordsError> {
-    let sql = "SELECT state, lease_until, asked FROM grants
+    let sql = "SELECT state, lease_until, asked, who FROM grants
         WHERE transfer = ?1 AND key_digest = ?2";
     let mut query = connection.prepare_cached(sql)?;
     let grant = query.query_row((number, key.as_bytes()), |row| {
@@ -276,9 +294,22 @@ fn grant(
             state: state_of(row.get(0)?)?,
             lease_until: moment(row.get(1)?),
             asked: row.get(2)?,
+            who: claimant_of(row.get(3)?)?,
         })
     });
     Ok(grant.optional()?)
+}
+
+fn claimant_of(who: Option<String>) -> rusqlite::Result<Claimant> {
+    let key = rows::key_of(who)?;
+    Ok(key.map_or(Claimant::Bearer, Claimant::Key))
+}
+
+const fn key_of(claimant: &Claimant) -> Option<&Fingerprint> {
+    match claimant {
+        Claimant::Bearer => None,
+        Claimant::Key(key) => Some(key),
+    }
 }
 
 fn set_state(

@@ -1,25 +1,27 @@
 //! `SQLite` as records: one thread writes in groups, readers read what is committed.
 //!
 //! Promises: every change is synced to the disk before it is answered (`synchronous = FULL`); deleted
-//! rows are overwritten (`secure_delete`). Readers are short and take turns with nobody. It does not
-//! serve several relays: one process has the data folder.
+//! rows are overwritten (`secure_delete`). Readers are short and take turns with nobody; the operator's
+//! commands write beside a running relay. It does not serve several relays.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use quitus_core::digest::{Blake3, Sha256};
+use quitus_core::invite::InviteId;
 use quitus_core::keys::Fingerprint;
 use quitus_core::parts::PartIndex;
-use quitus_core::protocol::{Access, GrantStatus, HeldPart};
+use quitus_core::protocol::{Access, GrantStatus, HeldPart, InviteStatus, Waiting};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
 use rusqlite::Connection;
 
 use self::writer::{Writer, in_savepoint};
 use super::{
-    AskedParts, Attempt, Completion, Creation, Extension, HeldManifest, NewTransfer, OwedRow,
-    Pending, Readable, Records, RecordsError, Spend, Stated, StatementRow, TransferRow,
+    Account, Accounts, AskedParts, Attempt, Completion, Creation, Extension, HeldManifest, Inviter,
+    NewInvite, NewTransfer, OwedRow, Pending, Readable, Records, RecordsError, Relisting,
+    SealedCard, Spend, Stated, StatementRow, TransferRow, Welcome,
 };
 use crate::buckets::Bucket;
 use crate::caller::Caller;
@@ -27,12 +29,15 @@ use crate::store::Piece;
 use crate::vault::Slot;
 
 mod accesses;
+mod accounts;
 mod destruction;
 mod grants;
 mod inspection;
+mod invites;
 mod owned;
 mod rows;
 mod schema;
+mod seats;
 mod uploads;
 mod writer;
 
@@ -90,20 +95,19 @@ impl SqliteRecords {
     fn write_signed<T: Send + 'static>(
         &self,
         spend: Spend,
-        work: impl FnOnce(&Connection) -> Result<T, RecordsError> + Send + 'static,
+        work: impl FnOnce(&Connection, &Spend) -> Result<T, RecordsError> + Send + 'static,
     ) -> Pending<'static, T> {
         self.writer.write(move |connection| {
             rows::spend(connection, &spend)?;
-            in_savepoint(connection, work)
+            in_savepoint(connection, |connection| work(connection, &spend))
         })
     }
 }
 
 impl Records for SqliteRecords {
     fn create(&self, spend: Spend, new: NewTransfer) -> Pending<'_, Creation> {
-        let caller = spend.caller.clone();
-        self.write_signed(spend, move |connection| {
-            uploads::create(connection, &new, &caller)
+        self.write_signed(spend, move |connection, spend| {
+            uploads::create(connection, &new, spend)
         })
     }
 
@@ -130,7 +134,7 @@ impl Records for SqliteRecords {
         held: HeldManifest,
         now: Timestamp,
     ) -> Pending<'_, ()> {
-        self.write_signed(spend, move |connection| {
+        self.write_signed(spend, move |connection, _| {
             uploads::hold_manifest(connection, &id, held, now)
         })
     }
@@ -142,14 +146,13 @@ impl Records for SqliteRecords {
         completion: Completion,
         now: Timestamp,
     ) -> Pending<'_, ()> {
-        let caller = spend.caller.clone();
-        self.write_signed(spend, move |connection| {
-            uploads::complete(connection, &id, (&completion, &caller), now)
+        self.write_signed(spend, move |connection, spend| {
+            uploads::complete(connection, &id, (&completion, spend), now)
         })
     }
 
     fn spend(&self, spend: Spend) -> Pending<'_, ()> {
-        self.write_signed(spend, |_| Ok(()))
+        self.write_signed(spend, |_, _| Ok(()))
     }
 
     fn is_spent(&self, spend: &Spend) -> Pending<'_, bool> {
@@ -158,7 +161,12 @@ impl Records for SqliteRecords {
     }
 
     fn claim(&self, id: TransferId, attempt: Attempt, now: Timestamp) -> Pending<'_, Timestamp> {
-        let answered = self.write(move |connection| grants::claim(connection, &id, &attempt, now));
+        let answered = match attempt.spend.clone() {
+            None => self.write(move |connection| grants::claim(connection, &id, &attempt, now)),
+            Some(spend) => self.write_signed(spend, move |connection, _| {
+                grants::claim(connection, &id, &attempt, now)
+            }),
+        };
         Box::pin(async { answered.await? })
     }
 
@@ -169,9 +177,8 @@ impl Records for SqliteRecords {
         extension: Extension,
         now: Timestamp,
     ) -> Pending<'_, ()> {
-        let caller = spend.caller.clone();
-        self.write_signed(spend, move |connection| {
-            owned::extend(connection, &id, (&extension, &caller), now)
+        self.write_signed(spend, move |connection, spend| {
+            owned::extend(connection, &id, (&extension, spend), now)
         })
     }
 
@@ -182,9 +189,8 @@ impl Records for SqliteRecords {
         instruction: Sha256,
         now: Timestamp,
     ) -> Pending<'_, ()> {
-        let caller = spend.caller.clone();
-        self.write_signed(spend, move |connection| {
-            owned::revoke(connection, &id, (&instruction, &caller), now)
+        self.write_signed(spend, move |connection, spend| {
+            owned::revoke(connection, &id, (&instruction, spend), now)
         })
     }
 
@@ -203,6 +209,27 @@ impl Records for SqliteRecords {
 
     fn forget_accesses(&self, before: Timestamp) -> Pending<'_, bool> {
         self.write(move |connection| accesses::forget(connection, before))
+    }
+
+    fn relist(
+        &self,
+        spend: Spend,
+        id: TransferId,
+        relisting: Relisting,
+        now: Timestamp,
+    ) -> Pending<'_, ()> {
+        self.write_signed(spend, move |connection, spend| {
+            seats::relist(connection, &id, (&relisting, spend), now)
+        })
+    }
+
+    fn inbox(
+        &self,
+        key: Fingerprint,
+        (after, n_max): (Option<TransferId>, usize),
+        now: Timestamp,
+    ) -> Pending<'_, Vec<Waiting>> {
+        self.read(move |connection| seats::inbox(connection, &key, (after.as_ref(), n_max), now))
     }
 
     fn readable(
@@ -257,6 +284,60 @@ impl Records for SqliteRecords {
 
     fn forget_former(&self) -> Pending<'_, ()> {
         self.writer.truncate_log()
+    }
+}
+
+impl Accounts for SqliteRecords {
+    fn accounts(&self) -> Pending<'_, Vec<Account>> {
+        self.read(accounts::list)
+    }
+
+    fn set_enabled(&self, key: Fingerprint, is_enabled: bool, now: Timestamp) -> Pending<'_, ()> {
+        self.write(move |connection| accounts::set_enabled(connection, (&key, is_enabled), now))
+    }
+
+    fn disabled_since(&self, change: u64) -> Pending<'_, (Vec<Fingerprint>, u64)> {
+        self.read(move |connection| accounts::disabled_since(connection, change))
+    }
+
+    fn invite(&self, new: NewInvite) -> Pending<'_, Timestamp> {
+        match &new.inviter {
+            Inviter::Operator { .. } => {
+                self.write(move |connection| invites::create(connection, &new))
+            }
+            Inviter::Account { spend, .. } => self
+                .write_signed(spend.clone(), move |connection, _| {
+                    invites::create(connection, &new)
+                }),
+        }
+    }
+
+    fn invite_token(&self, id: InviteId) -> Pending<'_, Option<Sha256>> {
+        self.read(move |connection| invites::token(connection, &id))
+    }
+
+    fn redeem(
+        &self,
+        spend: Spend,
+        id: InviteId,
+        joiner: SealedCard,
+        now: Timestamp,
+    ) -> Pending<'_, Welcome> {
+        let answered = self.write_signed(spend, move |connection, spend| {
+            invites::redeem(connection, (spend, &id), &joiner, now)
+        });
+        Box::pin(async { answered.await? })
+    }
+
+    fn invites(
+        &self,
+        inviter: Fingerprint,
+        (after, n_max): (Option<InviteId>, usize),
+        now: Timestamp,
+    ) -> Pending<'_, Vec<InviteStatus>> {
+        self.read(move |connection| {
+            invites::list(connection, &inviter, (after.as_ref(), n_max), now)
+        })
     }
 }
 

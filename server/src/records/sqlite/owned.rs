@@ -10,10 +10,9 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::accesses::{self, Entry};
 use super::grants::lapse;
-use super::rows::{self, Life, millis, state_number};
+use super::rows::{self, millis, state_number};
 use crate::buckets::Bucket;
-use crate::caller::Caller;
-use crate::records::{Extension, GrantState, RecordsError, TransferRow};
+use crate::records::{Extension, GrantState, RecordsError, Spend, TransferRow};
 
 pub(super) fn list(
     connection: &Connection,
@@ -44,7 +43,7 @@ fn number_of(
 pub(super) fn extend(
     connection: &Connection,
     id: &TransferId,
-    (extension, caller): (&Extension, &Caller),
+    (extension, spend): (&Extension, &Spend),
     now: Timestamp,
 ) -> Result<(), RecordsError> {
     let life = rows::life(connection, id)?.ok_or(RecordsError::Gone)?;
@@ -67,13 +66,14 @@ pub(super) fn extend(
     if n_changed != 1 {
         return Err(RecordsError::Conflict);
     }
-    note(connection, &life, Happening::Extended, (caller, now))
+    let entry = Entry::signed(Happening::Extended, spend);
+    accesses::note(connection, life.number, &entry, now)
 }
 
 pub(super) fn revoke(
     connection: &Connection,
     id: &TransferId,
-    (instruction, caller): (&Sha256, &Caller),
+    (instruction, spend): (&Sha256, &Spend),
     now: Timestamp,
 ) -> Result<(), RecordsError> {
     let life = rows::life(connection, id)?.ok_or(RecordsError::Gone)?;
@@ -91,19 +91,6 @@ pub(super) fn revoke(
         AND instruction_digest IS NULL";
     let row = (instruction.as_bytes(), life.number);
     connection.prepare_cached(sql)?.execute(row)?;
-    note(connection, &life, Happening::Revoked, (caller, now))
-}
-
-fn note(
-    connection: &Connection,
-    life: &Life,
-    what: Happening,
-    (caller, now): (&Caller, Timestamp),
-) -> Result<(), RecordsError> {
-    let entry = Entry {
-        what,
-        caller: Some(caller),
-        key: None,
-    };
+    let entry = Entry::signed(Happening::Revoked, spend);
     accesses::note(connection, life.number, &entry, now)
 }

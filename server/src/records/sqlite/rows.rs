@@ -7,17 +7,18 @@ use quitus_core::keys::Fingerprint;
 use quitus_core::parts::{PartIndex, PartPlan};
 use quitus_core::protocol::HeldPart;
 use quitus_core::time::Timestamp;
-use quitus_core::transfer::{Ending, Phase, Transfer, TransferId};
+use quitus_core::transfer::{Claimant, Ending, Phase, Seat, Transfer, TransferId};
 use rusqlite::types::{FromSql, Type};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
+use super::{accounts, seats};
 use crate::buckets::Bucket;
 use crate::records::{GrantState, HeldManifest, RecordsError, Spend, TransferRow};
 use crate::vault::Slot;
 
 type RowResult<T> = rusqlite::Result<T>;
 
-/// Phase and counts of a transfer, and where they are recorded.
+/// Phase and seats of a transfer, and where they are recorded.
 pub(super) struct Life {
     pub(super) number: i64,
     pub(super) transfer: Transfer,
@@ -27,13 +28,15 @@ pub(super) fn transfer(
     connection: &Connection,
     id: &TransferId,
 ) -> Result<Option<TransferRow>, RecordsError> {
-    let sql = "SELECT owner, archive_bytes, header, slot, claim_digest, verifier_digest,
+    let sql = "SELECT number, is_bound, owner, archive_bytes, header, slot, claim_digest, verifier_digest,
         upload_digest, downloads, created_at, expires_at, phase, ending, n_consumed, n_live,
         n_released, n_wrong, manifest_digest, manifest_bytes, terms, request_digest,
         sealed_digest, share_commitment, bucket_latest, instruction_digest, share_erased_at,
-        n_sweeps FROM transfers WHERE id = ?1";
+        n_sweeps, EXISTS (SELECT 1 FROM accounts WHERE key = owner AND is_enabled = 0) AS is_shut
+        FROM transfers WHERE id = ?1";
     let mut query = connection.prepare_cached(sql)?;
-    Ok(query.query_row([id.as_bytes()], transfer_of).optional()?)
+    let row = query.query_row([id.as_bytes()], |row| transfer_of(connection, row));
+    Ok(row.optional()?)
 }
 
 /// An owner's transfers below a row number, newest first, without header and terms.
@@ -42,7 +45,7 @@ pub(super) fn transfers_of(
     owner: &Fingerprint,
     (below, n_max): (i64, usize),
 ) -> Result<Vec<(TransferId, TransferRow)>, RecordsError> {
-    let sql = "SELECT id, owner, archive_bytes, x'' AS header, slot, claim_digest,
+    let sql = "SELECT number, is_bound, 0 AS is_shut, id, owner, archive_bytes, x'' AS header, slot, claim_digest,
         verifier_digest, upload_digest, downloads, created_at, expires_at, phase, ending,
         n_consumed, n_live, n_released, n_wrong, manifest_digest, manifest_bytes, NULL AS terms,
         request_digest, sealed_digest, share_commitment, bucket_latest, instruction_digest,
@@ -50,24 +53,28 @@ pub(super) fn transfers_of(
         FROM transfers WHERE owner = ?1 AND number < ?2 ORDER BY number DESC LIMIT ?3";
     let mut query = connection.prepare_cached(sql)?;
     let rows = query.query_map((owner.as_str(), below, n_max), |row| {
-        Ok((TransferId::from_bytes(row.get("id")?), transfer_of(row)?))
+        Ok((
+            TransferId::from_bytes(row.get("id")?),
+            transfer_of(connection, row)?,
+        ))
     })?;
     Ok(rows.collect::<RowResult<_>>()?)
 }
 
 pub(super) fn life(connection: &Connection, id: &TransferId) -> Result<Option<Life>, RecordsError> {
-    let sql = "SELECT number, downloads, expires_at, phase, ending, n_consumed, n_live, n_released,
-        n_wrong FROM transfers WHERE id = ?1";
+    let sql = "SELECT number, is_bound, downloads, expires_at, phase, ending, n_consumed, n_live,
+        n_released, n_wrong FROM transfers WHERE id = ?1";
     let mut query = connection.prepare_cached(sql)?;
-    Ok(query.query_row([id.as_bytes()], life_of).optional()?)
+    let life = query.query_row([id.as_bytes()], |row| life_of(connection, row));
+    Ok(life.optional()?)
 }
 
 pub(super) fn life_of_number(connection: &Connection, number: i64) -> Result<Life, RecordsError> {
-    let sql = "SELECT number, downloads, expires_at, phase, ending, n_consumed, n_live, n_released,
-        n_wrong FROM transfers WHERE number = ?1";
+    let sql = "SELECT number, is_bound, downloads, expires_at, phase, ending, n_consumed, n_live,
+        n_released, n_wrong FROM transfers WHERE number = ?1";
     Ok(connection
         .prepare_cached(sql)?
-        .query_row([number], life_of)?)
+        .query_row([number], |row| life_of(connection, row))?)
 }
 
 /// Writes what the machine decided, if the row still is what it was asked about.
@@ -100,7 +107,7 @@ pub(super) fn change_life(
         before.transfer.n_wrong_passwords(),
     ))?;
     if n_changed == 1 {
-        Ok(())
+        seats::change(connection, before.number, (&before.transfer, after))
     } else {
         Err(super::failed(
             "the transfer changed while it was decided upon",
@@ -142,7 +149,9 @@ pub(super) fn slots(connection: &Connection) -> Result<Vec<(Slot, TransferId)>, 
     Ok(slots.collect::<RowResult<_>>()?)
 }
 
+/// Refuses whoever may do nothing here any more, then whoever comes twice.
 pub(super) fn spend(connection: &Connection, spend: &Spend) -> Result<(), RecordsError> {
+    accounts::check_enabled(connection, &spend.signer)?;
     let sql = "INSERT INTO nonces (nonce, signer, until) VALUES (?1, ?2, ?3)
         ON CONFLICT DO NOTHING";
     let row = (&spend.nonce, spend.signer.as_str(), millis(spend.until));
@@ -153,9 +162,16 @@ pub(super) fn spend(connection: &Connection, spend: &Spend) -> Result<(), Record
 }
 
 pub(super) fn is_spent(connection: &Connection, spend: &Spend) -> Result<bool, RecordsError> {
+    accounts::check_enabled(connection, &spend.signer)?;
     let sql = "SELECT 1 FROM nonces WHERE nonce = ?1 AND signer = ?2";
     let mut query = connection.prepare_cached(sql)?;
     Ok(query.exists((&spend.nonce, spend.signer.as_str()))?)
+}
+
+/// The key of a column, where there is one.
+pub(super) fn key_of(text: Option<String>) -> RowResult<Option<Fingerprint>> {
+    text.map(|text| Fingerprint::try_from(text).map_err(senseless))
+        .transpose()
 }
 
 /// Milliseconds since 1970; the relay's moments have no more digits.
@@ -241,7 +257,7 @@ fn get<T: FromSql>(row: &Row<'_>, column: &str) -> RowResult<T> {
     row.get(column)
 }
 
-fn transfer_of(row: &Row<'_>) -> RowResult<TransferRow> {
+fn transfer_of(connection: &Connection, row: &Row<'_>) -> RowResult<TransferRow> {
     let manifest = match (get(row, "manifest_digest")?, get(row, "manifest_bytes")?) {
         (Some(digest), Some(bytes)) => Some(HeldManifest {
             digest: Blake3::from_bytes(digest),
@@ -260,7 +276,7 @@ fn transfer_of(row: &Row<'_>) -> RowResult<TransferRow> {
         downloads: get(row, "downloads")?,
         created_at: moment(get(row, "created_at")?),
         expires_at: moment(get(row, "expires_at")?),
-        life: machine_of(row)?,
+        life: machine_of(connection, row)?,
         manifest,
         terms: get(row, "terms")?,
         request_digest: Sha256::from_bytes(get(row, "request_digest")?),
@@ -270,25 +286,32 @@ fn transfer_of(row: &Row<'_>) -> RowResult<TransferRow> {
         instruction_digest: get::<Option<_>>(row, "instruction_digest")?.map(Sha256::from_bytes),
         share_erased_at: get::<Option<i64>>(row, "share_erased_at")?.map(moment),
         n_sweeps: get(row, "n_sweeps")?,
+        is_owner_disabled: get(row, "is_shut")?,
     })
 }
 
-fn life_of(row: &Row<'_>) -> RowResult<Life> {
+fn life_of(connection: &Connection, row: &Row<'_>) -> RowResult<Life> {
     Ok(Life {
         number: get(row, "number")?,
-        transfer: machine_of(row)?,
+        transfer: machine_of(connection, row)?,
     })
 }
 
-fn machine_of(row: &Row<'_>) -> RowResult<Transfer> {
+fn machine_of(connection: &Connection, row: &Row<'_>) -> RowResult<Transfer> {
+    let seats = if get(row, "is_bound")? {
+        seats::of(connection, get(row, "number")?)?
+    } else {
+        vec![Seat {
+            claimant: Claimant::Bearer,
+            is_listed: true,
+            is_owner: false,
+            counts: seats::counts_of(row)?,
+        }]
+    };
     Ok(Transfer::restore(
         phase_of((get(row, "phase")?, get(row, "ending")?))?,
         (get(row, "downloads")?, moment(get(row, "expires_at")?)),
-        (
-            get(row, "n_consumed")?,
-            get(row, "n_live")?,
-            get(row, "n_released")?,
-        ),
+        seats,
         get(row, "n_wrong")?,
     ))
 }

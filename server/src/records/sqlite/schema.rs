@@ -111,6 +111,64 @@ CREATE TABLE nonces (
 CREATE INDEX nonces_due ON nonces (until);
 ";
 
+/// Accounts and invites; recipients of transfers, and what is theirs.
+const SECOND: &str = "
+-- A number that grows with every change of an account, by which a running relay notices it.
+CREATE TABLE accounts (
+    key        TEXT    NOT NULL PRIMARY KEY,
+    role       INTEGER NOT NULL,
+    -- What the operator calls it, if the operator invited.
+    label      TEXT,
+    -- Whose invite it was; none where the operator invited.
+    invited_by TEXT,
+    created_at INTEGER NOT NULL,
+    is_enabled INTEGER NOT NULL DEFAULT 1,
+    change     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX accounts_changed ON accounts (change);
+
+CREATE TABLE invites (
+    number         INTEGER PRIMARY KEY,
+    id             BLOB    NOT NULL UNIQUE,
+    token_digest   BLOB    NOT NULL,
+    -- SHA-256 of the request that made it, and who asked; none where the operator invites.
+    request_digest BLOB,
+    inviter        TEXT,
+    label          TEXT,
+    role           INTEGER NOT NULL,
+    created_at     INTEGER NOT NULL,
+    expires_at     INTEGER NOT NULL,
+    card           BLOB,
+    mac            BLOB,
+    joiner         TEXT,
+    joiner_card    BLOB,
+    joiner_mac     BLOB,
+    n_refused      INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX invites_of ON invites (inviter, number);
+CREATE INDEX invites_due ON invites (expires_at);
+
+-- 1: for the keys in `recipients`; 0: for whoever holds the link.
+ALTER TABLE transfers ADD COLUMN is_bound INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE recipients (
+    transfer   INTEGER NOT NULL REFERENCES transfers (number),
+    key        TEXT    NOT NULL,
+    is_listed  INTEGER NOT NULL,
+    is_owner   INTEGER NOT NULL,
+    n_consumed INTEGER NOT NULL,
+    n_live     INTEGER NOT NULL,
+    n_released INTEGER NOT NULL,
+    PRIMARY KEY (transfer, key)
+) STRICT, WITHOUT ROWID;
+-- What an inbox shows.
+CREATE INDEX recipients_of ON recipients (key, transfer) WHERE is_listed = 1;
+
+-- The key that claimed it; none for a bearer link.
+ALTER TABLE grants ADD COLUMN who TEXT;
+CREATE INDEX grants_running ON grants (who) WHERE state = 0 AND who IS NOT NULL;
+ALTER TABLE accesses ADD COLUMN who TEXT;
+";
+
 /// Opens the database for writing, makes it if needed, and brings it up to date.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, RecordsError> {
     // SQLite gives the log files the mode of the database.
@@ -134,7 +192,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, RecordsError> {
 }
 
 fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(FIRST)])
+    Migrations::new(vec![M::up(FIRST), M::up(SECOND)])
 }
 
 #[cfg(test)]

@@ -9,14 +9,14 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::accesses::{self, Entry};
 use super::rows::{self, Life, millis, moment, phase_numbers};
+use super::{accounts, seats};
 use crate::buckets::Bucket;
-use crate::caller::Caller;
-use crate::records::{Completion, Creation, HeldManifest, NewTransfer, RecordsError};
+use crate::records::{Completion, Creation, HeldManifest, NewTransfer, RecordsError, Spend};
 
 pub(super) fn create(
     connection: &Connection,
     new: &NewTransfer,
-    caller: &Caller,
+    spend: &Spend,
 ) -> Result<Creation, RecordsError> {
     let sql = "SELECT owner, request_digest, expires_at FROM transfers WHERE id = ?1";
     let known = connection
@@ -31,15 +31,11 @@ pub(super) fn create(
         .optional()?;
     match known {
         None => {
+            check_account(connection, new)?;
             check_quota(connection, new)?;
-            insert(connection, new)?;
-            let number = connection.last_insert_rowid();
-            note(
-                connection,
-                number,
-                Happening::Created,
-                (caller, new.created_at),
-            )?;
+            let number = insert(connection, new)?;
+            let entry = Entry::signed(Happening::Created, spend);
+            accesses::note(connection, number, &entry, new.created_at)?;
             Ok(Creation::Opened)
         }
         Some((owner, digest, expires_at))
@@ -50,6 +46,12 @@ pub(super) fn create(
         }
         Some(_) => Err(RecordsError::Conflict),
     }
+}
+
+/// Nobody sends who is not invited, unless everybody may.
+fn check_account(connection: &Connection, new: &NewTransfer) -> Result<(), RecordsError> {
+    let may = !new.needs_account || accounts::role(connection, &new.owner)?.is_some();
+    may.then_some(()).ok_or(RecordsError::Forbidden)
 }
 
 /// Refuses what would give the owner more than it may have.
@@ -65,27 +67,17 @@ fn check_quota(connection: &Connection, new: &NewTransfer) -> Result<(), Records
     has_room.then_some(()).ok_or(RecordsError::Quota)
 }
 
-fn note(
-    connection: &Connection,
-    number: i64,
-    what: Happening,
-    (caller, now): (&Caller, Timestamp),
-) -> Result<(), RecordsError> {
-    let entry = Entry {
-        what,
-        caller: Some(caller),
-        key: None,
-    };
-    accesses::note(connection, number, &entry, now)
-}
-
-fn insert(connection: &Connection, new: &NewTransfer) -> Result<(), RecordsError> {
+/// Returns the number of the row.
+fn insert(connection: &Connection, new: &NewTransfer) -> Result<i64, RecordsError> {
     let sql = "INSERT INTO transfers (id, owner, request_digest, archive_bytes, header, slot,
         claim_digest, verifier_digest, upload_digest, created_at, expires_at, downloads, phase,
-        n_consumed, n_live, n_released, share_commitment, bucket, bucket_latest)
+        n_consumed, n_live, n_released, share_commitment, bucket, bucket_latest, is_bound)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-        ?18)";
-    let life = Transfer::new(new.downloads, new.expires_at);
+        ?18, ?19)";
+    let mut life = Transfer::new(new.downloads, new.expires_at);
+    if !new.recipients.is_empty() {
+        life = life.bound_to(&new.recipients, &new.owner);
+    }
     let (n_consumed, n_live, n_released) = life.counts();
     connection.prepare_cached(sql)?.execute(rusqlite::params![
         new.id.as_bytes(),
@@ -106,8 +98,13 @@ fn insert(connection: &Connection, new: &NewTransfer) -> Result<(), RecordsError
         n_released,
         new.share_commitment.as_bytes(),
         Bucket::of(new.expires_at).0,
+        life.is_bound(),
     ])?;
-    Ok(())
+    let number = connection.last_insert_rowid();
+    for seat in life.seats() {
+        seats::put(connection, number, seat)?;
+    }
+    Ok(number)
 }
 
 pub(super) fn hold_part(
@@ -145,7 +142,7 @@ pub(super) fn hold_manifest(
 pub(super) fn complete(
     connection: &Connection,
     id: &TransferId,
-    (completion, caller): (&Completion, &Caller),
+    (completion, spend): (&Completion, &Spend),
     now: Timestamp,
 ) -> Result<(), RecordsError> {
     let life = rows::life(connection, id)?.ok_or(RecordsError::Gone)?;
@@ -165,7 +162,8 @@ pub(super) fn complete(
         life.number,
     );
     connection.prepare_cached(sql)?.execute(row)?;
-    note(connection, life.number, Happening::Completed, (caller, now))
+    let entry = Entry::signed(Happening::Completed, spend);
+    accesses::note(connection, life.number, &entry, now)
 }
 
 /// The transfer, if it takes bytes now.
