@@ -333,6 +333,8 @@ key-damaged = the key { $path } cannot be used
 
 relay-unreachable = cannot talk to the relay { $relay }
 relay-unreachable-hint = check the address and the network, then run the same command again
+account-forbidden = { $relay } does not let this key do that
+account-forbidden-hint = quitus join redeems an invite of its operator, or of a client there
 relay-refused = the relay { $relay } refused
 not-a-relay = { $relay } answered { $status }, not as a relay does
 answer-malformed = the relay { $relay } gave an answer that makes no sense

@@ -338,6 +338,8 @@ key-damaged = la clé { $path } est inutilisable
 
 relay-unreachable = impossible de joindre le relais { $relay }
 relay-unreachable-hint = vérifiez l’adresse et le réseau, puis relancez la même commande
+account-forbidden = { $relay } n’autorise pas cette clé à faire cela
+account-forbidden-hint = quitus join utilise une invitation de son opérateur, ou d’un client de ce relais
 relay-refused = le relais { $relay } a refusé
 not-a-relay = { $relay } a répondu { $status }, ce qui n’est pas d’un relais
 answer-malformed = le relais { $relay } a donné une réponse qui n’a pas de sens

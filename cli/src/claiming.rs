@@ -23,6 +23,9 @@ use crate::home::Home;
 use crate::phrase;
 use crate::secrets::{self, PassphraseSource};
 
+/// What the client makes of a relay that asks for a password.
+const PASSWORD_REFUSED: &str = "password-wrong";
+
 /// The files that a command was told to take secrets from.
 #[derive(Clone, Copy, Default)]
 pub struct SecretFiles<'a> {
@@ -150,7 +153,7 @@ impl Claimant {
         let claim = |verifier| self.ask(client, id, grant_key, verifier);
         if password_file.is_none() {
             match claim(None) {
-                Err(failure) if failure.kind() == Kind::NotAllowed => {}
+                Err(failure) if failure.what().id == PASSWORD_REFUSED => {}
                 outcome => return outcome.map(|granted| (granted, None)),
             }
         }

@@ -389,7 +389,12 @@ fn refusal_failure(refusal: &Refusal, relay: &Origin) -> Failure {
         RefusalCode::NoReceipt => {
             Failure::new(Kind::Temporary, phrase!("no-receipt")).hint(phrase!("no-receipt-hint"))
         }
-        RefusalCode::Unauthorized | RefusalCode::Forbidden => refused(Kind::NotAllowed),
+        RefusalCode::Unauthorized => refused(Kind::NotAllowed),
+        RefusalCode::Forbidden => Failure::new(
+            Kind::NotAllowed,
+            phrase!("account-forbidden", relay = relay.as_str()),
+        )
+        .hint(phrase!("account-forbidden-hint")),
         RefusalCode::Used => refused(Kind::Gone),
         RefusalCode::TooLarge | RefusalCode::Bounds => refused(Kind::Policy),
         RefusalCode::TooMany

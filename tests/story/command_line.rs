@@ -195,7 +195,7 @@ fn files_of_keys_that_are_not_kept_as_secrets_or_are_none_are_refused() {
         ("empty", 0o600, "no identity"),
         ("comments", 0o600, "no identity"),
         ("recipient", 0o600, "line 1"),
-        ("ssh", 0o600, "line 1"),
+        ("ssh", 0o600, "not an OpenSSH private key"),
         ("two kinds", 0o600, "line 2"),
         ("binary", 0o600, "line"),
         ("/dev/zero", 0, "too large"),

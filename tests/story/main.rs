@@ -33,6 +33,8 @@ mod vectors;
 mod sizes;
 mod going_on;
 mod life;
+mod recipients;
+mod joining;
 mod crashes;
 mod crashes_at_home;
 mod claimer;

@@ -174,7 +174,9 @@ fn what_was_changed_meanwhile_is_fetched_again() {
     let tricks: [(&str, fn(&std::path::Path)); 3] = [
         ("a byte", |path| {
             let mut bytes = fs::read(path).unwrap();
-            bytes.iter_mut().for_each(|byte| *byte ^= 1);
+            for byte in &mut bytes {
+                *byte ^= 1;
+            }
             fs::write(path, bytes).unwrap();
         }),
         ("shorter", |path| fs::write(path, b"x").unwrap()),

@@ -44,13 +44,15 @@ fn a_hand_over_is_told_in_the_language_of_each() {
     check(
         &["--lang", "en"],
         "sending 2 files, 1.9 MiB\n",
-        "receiving 2 files, 1.9 MiB, signed by SHA256:…\nreceived: DESK/one\n",
+        "receiving 2 files, 1.9 MiB, signed by SHA256:…\n  brief/a.txt  5 bytes\n  brief/b.txt  1.9 MiB\n\
+         received: DESK/one\n",
         "one",
     );
     check(
         &["--lang", "fr"],
         "envoi de 2 fichiers, 1,9\u{a0}Mio\n",
-        "réception de 2 fichiers, 1,9\u{a0}Mio, signés par SHA256:…\nreçu\u{a0}: DESK/deux\n",
+        "réception de 2 fichiers, 1,9\u{a0}Mio, signés par SHA256:…\n  brief/a.txt  5\u{a0}octets\n  \
+         brief/b.txt  1,9\u{a0}Mio\nreçu\u{a0}: DESK/deux\n",
         "deux",
     );
     check(&["--quiet"], "", "", "three");
@@ -75,7 +77,7 @@ fn the_locale_chooses_the_language_and_events_have_stable_names() {
         .map(|line| line.split('"').nth(3).unwrap())
         .filter(|name| *name != "progress")
         .collect();
-    let expected = ["note", "placed", "note", "received"];
+    let expected = ["note", "note", "placed", "note", "received"];
     assert_eq!(names, expected, "{}", received.stderr);
     assert_eq!(fs::read(bob.desk("a.txt")).unwrap(), b"a");
 }
