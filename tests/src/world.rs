@@ -42,6 +42,17 @@ impl World {
         (Self { relay, folder }, faults)
     }
 
+    /// A fresh relay on which only invited people may send.
+    ///
+    /// # Panics
+    ///
+    /// If the relay does not start.
+    pub fn by_invitation() -> Self {
+        let folder = tempfile::tempdir().expect("there is a temporary folder");
+        let relay = Relay::start_closed(&folder.path().join("relay"));
+        Self { relay, folder }
+    }
+
     /// Somebody who uses the relay.
     pub fn person(&self, name: &str) -> Person {
         Person::new(&self.folder.path().join(name), self.relay.url())

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use quitus_tests::{Person, World, difference, snapshot};
+use quitus_tests::{Person, World, binary, difference, snapshot};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -24,18 +24,88 @@ fn main() -> ExitCode {
 
 fn run() -> Outcome<()> {
     build()?;
-    let world = World::new();
+    let world = World::by_invitation();
     tell(&format!(
         "relay     listening on {}, data in {}",
         world.relay.url(),
         world.folder().display()
     ));
     let (client, freelancer) = (world.person("client"), world.person("freelancer"));
+    introduce(&world, &client, &freelancer)?;
+    hand_over(&world, &client, &freelancer)?;
+    pass_on(&client, &freelancer)?;
+
+    let small = world.folder().join("contract.txt");
+    std::fs::write(&small, "between the client and the freelancer\n")?;
+    let small = small.to_string_lossy();
+    let sent = client.run(&["send", &small, "--to", "freelancer"], b"");
+    let link = successful("send", &sent)?;
+    successful("revoke", &client.run(&["revoke", id(&link)], b""))?;
+    expect(&freelancer.receive(&link, "revoked"), 5, "a revoked link")?;
+    tell("client    revoked a transfer: its link does not work");
+    statement(&client, &link, "revoked")?;
+
+    let sent = client.run(&["send", &small, "--expires", "1s"], b"");
+    let link = successful("send", &sent)?;
+    statement(&client, &link, "expired")
+}
+
+/// The operator invites the client, the client the freelancer; both compare words.
+fn introduce(world: &World, client: &Person, freelancer: &Person) -> Outcome<()> {
+    let folder = world.relay.folder();
+    let invite = Command::new(binary("quitus-relay"))
+        .args(["invite", "--name", "client", "--data"])
+        .arg(folder.join("data"))
+        .arg("--keys")
+        .arg(folder.join("keys"))
+        .output()?;
+    if !invite.status.success() {
+        return Err(String::from_utf8_lossy(&invite.stderr).into_owned().into());
+    }
+    for (person, name) in [(client, "client"), (freelancer, "freelancer")] {
+        let init = ["init", "--name", name, "--no-passphrase"];
+        successful("init", &person.run(&init, b""))?;
+    }
+    successful("join", &client.run(&["join", "-"], &invite.stdout))?;
+    tell("client    joined the relay by its operator's invite");
+    let invite = client.run(&["invite", "freelancer"], b"");
+    successful("invite", &invite)?;
+    successful("join", &freelancer.run(&["join", "-"], &invite.stdout))?;
+    successful("invites", &client.run(&["invites"], b""))?;
+    tell("freelancer joined by the client's invite; each has pinned the other's card");
+    let (ours, theirs) = (words(client, "freelancer")?, words(freelancer, "client")?);
+    if ours != theirs {
+        return Err("the two read other words".into());
+    }
+    for line in &ours {
+        tell(&format!("both      read aloud: {line}"));
+    }
+    Ok(())
+}
+
+/// The words of both cards, in the order of the words, as one of the two reads them.
+fn words(person: &Person, other: &str) -> Outcome<Vec<String>> {
+    let verified = person.run(&["contact", "verify", other, "--yes"], b"");
+    successful("contact verify", &verified)?;
+    let shown = format!("{}{}", verified.text(), verified.stderr);
+    let lines = shown.lines().filter_map(|line| line.split_once(": "));
+    let mut words: Vec<String> = lines
+        .map(|(_, words)| words.trim().to_owned())
+        .filter(|words| words.split(' ').count() == 12)
+        .collect();
+    words.sort();
+    Ok(words)
+}
+
+/// A folder goes from the client to the freelancer, and to nobody else.
+fn hand_over(world: &World, client: &Person, freelancer: &Person) -> Outcome<()> {
     let source = source(world.folder())?;
     let (n_files, bytes) = size(&source)?;
-
     let start = Instant::now();
-    let sent = client.run(&["send", &source.to_string_lossy()], b"");
+    let sent = client.run(
+        &["send", &source.to_string_lossy(), "--to", "freelancer"],
+        b"",
+    );
     let link = successful("send", &sent)?;
     tell(&format!(
         "client    sent {n_files} files, {}: {}",
@@ -43,9 +113,14 @@ fn run() -> Outcome<()> {
         rate(bytes, start)
     ));
     tell(&format!(
-        "client    the link: {}",
-        link.split('#').next().unwrap_or_default()
+        "client    the link, which holds no secret: {link}"
     ));
+    let stranger = world.person("stranger");
+    let init = ["init", "--name", "stranger", "--no-passphrase"];
+    successful("init", &stranger.run(&init, b""))?;
+    let refused = stranger.receive(&link, "inbox");
+    expect(&refused, 5, "somebody else with the link")?;
+    tell("stranger  has the link, and nothing for it");
 
     let start = Instant::now();
     let name = source.file_name().unwrap_or_default();
@@ -54,7 +129,6 @@ fn run() -> Outcome<()> {
         "freelancer received {n_files} files: {}",
         rate(bytes, start)
     ));
-
     let received = freelancer.desk("inbox").join(name);
     match difference(&source, &received)? {
         None => tell("freelancer names, bytes, permissions and times are those of the client"),
@@ -63,20 +137,21 @@ fn run() -> Outcome<()> {
     let again = freelancer.receive(&link, "again");
     expect(&again, 5, "the link a second time")?;
     tell("freelancer the link does not work a second time");
-    statement(&client, &link, "used")?;
+    statement(client, &link, "used")
+}
 
-    let small = world.folder().join("contract.txt");
-    std::fs::write(&small, "between the client and the freelancer\n")?;
-    let sent = client.run(&["send", &small.to_string_lossy()], b"");
-    let link = successful("send", &sent)?;
-    successful("revoke", &client.run(&["revoke", id(&link)], b""))?;
-    expect(&freelancer.receive(&link, "revoked"), 5, "a revoked link")?;
-    tell("client    revoked a second transfer: its link does not work");
-    statement(&client, &link, "revoked")?;
-
-    let sent = client.run(&["send", &small.to_string_lossy(), "--expires", "1s"], b"");
-    let link = successful("send", &sent)?;
-    statement(&client, &link, "expired")
+/// A password is passed on without mail or chat.
+fn pass_on(client: &Person, freelancer: &Person) -> Outcome<()> {
+    let password = b"correct horse battery staple\n";
+    let args = ["send", "--secret", "database", "--to", "freelancer"];
+    let link = successful("send", &client.run(&args, password))?;
+    let args = ["receive", "-", "-o", "-"];
+    let received = freelancer.run(&args, link.as_bytes());
+    if received.code != 0 || received.stdout != password.trim_ascii() {
+        return Err(format!("the password did not arrive\n{}", received.stderr).into());
+    }
+    tell("client    passed a password on, which can be read once");
+    Ok(())
 }
 
 /// Waits until the relay has destroyed a transfer, and has stock OpenSSH verify its statement.
