@@ -34,6 +34,7 @@ mod sizes;
 mod going_on;
 mod life;
 mod recipients;
+mod lying_about_people;
 mod joining;
 mod crashes;
 mod crashes_at_home;

@@ -7,7 +7,8 @@ use quitus_core::archive::{EntryPath, Form, Layout, Segment};
 use quitus_core::cipher::{self, Plan, Recipient, SecretKey};
 use quitus_core::digest::{Blake3, Sha256};
 use quitus_core::document;
-use quitus_core::keys::{Namespace, Secret, SigningKey};
+use quitus_core::envelope::Envelope;
+use quitus_core::keys::{Fingerprint, Namespace, Secret, SigningKey};
 use quitus_core::link::Link;
 use quitus_core::manifest::{Binding, FileFacts, Manifest, ManifestEntry};
 use quitus_core::parts::{PartPlan, sealed_digest};
@@ -34,6 +35,10 @@ pub(crate) struct Draft {
     pub edit: fn(String) -> String,
     /// What becomes of the JSON of the terms before it is signed.
     pub edit_terms: fn(String) -> String,
+    /// Whom an envelope is sealed for, and whom its terms name; none for whoever holds the link.
+    pub to: Option<(Vec<String>, Vec<Fingerprint>)>,
+    /// The version of the terms.
+    pub version: u32,
 }
 
 /// Everything a relay answers about one transfer.
@@ -45,6 +50,7 @@ pub(crate) struct Offer {
     pub manifest: Vec<u8>,
     pub terms: Vec<u8>,
     pub parts: Vec<Vec<u8>>,
+    pub envelope: Option<Vec<u8>>,
     pub link: String,
 }
 
@@ -83,6 +89,8 @@ impl Draft {
             secrets: 1,
             edit: |json| json,
             edit_terms: |json| json,
+            to: None,
+            version: 1,
         }
     }
 
@@ -112,14 +120,27 @@ impl Draft {
         let sealed = sealed_digest(&part_plan, &Blake3::of(&header), &digests);
         let [key, terms_key] = self.signers.map(signing_key);
         let (manifest, digest) = self.manifest(binding, sealed, &key);
+        let named = self.to.as_ref().map_or_else(Vec::new, |(_, named)| {
+            named.iter().map(|key| format!("\"{key}\"")).collect()
+        });
         let terms = (self.edit_terms)(format!(
-            "{{\"type\":\"quitus/terms/v1\",\"manifest\":\"{digest}\",\"version\":1,\"recipients\":[],\
-             \"expiresAt\":\"2096-10-02T07:06:40Z\",\"downloads\":1}}\n"
+            "{{\"type\":\"quitus/terms/v1\",\"manifest\":\"{digest}\",\"version\":{},\"recipients\":[{}],\
+             \"expiresAt\":\"2096-10-02T07:06:40Z\",\"downloads\":1}}\n",
+            self.version,
+            named.join(",")
         ));
         let terms = document::sign(&terms_key, Namespace::Terms, terms.as_bytes()).unwrap();
         let seal_document = |document: &[u8]| {
             cipher::seal_bytes(&[recipient(Purpose::Manifest)], document).expect("it is sealed")
         };
+        let envelope = self.to.as_ref().map(|(sealed_for, _)| {
+            let keys: Vec<Recipient> = sealed_for.iter().map(|key| key.parse().unwrap()).collect();
+            let envelope = Envelope {
+                secret: Secret::from_bytes(*link.expose()),
+                terms: terms.clone(),
+            };
+            envelope.seal(&keys).expect("it is sealed")
+        });
         Offer {
             share: base64url(share.expose()),
             archive_bytes: self.archive.len() as u64,
@@ -127,7 +148,8 @@ impl Draft {
             terms: seal_document(&terms),
             header,
             parts,
-            link: link_text(relay, id, link),
+            link: link_text(relay, id, envelope.is_none().then_some(link)),
+            envelope,
         }
     }
 
@@ -145,11 +167,11 @@ pub(crate) fn signing_key(seed: u8) -> SigningKey {
     SigningKey::from_seed(&Secret::from_bytes([seed; 32]))
 }
 
-fn link_text(relay: &str, id: TransferId, secret: Secret<32>) -> String {
+fn link_text(relay: &str, id: TransferId, secret: Option<Secret<32>>) -> String {
     let link = Link {
         origin: relay.parse().expect("a relay's address"),
         id,
-        secret: Some(secret),
+        secret,
     };
     link.to_text().to_string()
 }
@@ -206,6 +228,12 @@ impl Offer {
         match (asked.method.as_str(), route.as_slice()) {
             ("POST", ["claim", ..]) => Answer::new(200, self.granted()),
             ("POST", ["done", ..]) => Answer::new(204, ""),
+            ("GET", ["envelope", ..]) => match &self.envelope {
+                Some(envelope) => {
+                    Answer::new(200, format!(r#"{{"envelope":"{}"}}"#, base64url(envelope)))
+                }
+                None => Answer::refusal(404, "gone"),
+            },
             ("GET", ["manifest", ..]) => Answer::new(200, self.manifest.clone()),
             ("GET", [index, "parts"]) => index
                 .parse()
