@@ -243,8 +243,7 @@ fn key_file_failure(path: &Path, error: KeyFileError, empty: Phrase) -> Failure 
             Failure::new(Kind::NoKey, phrase!("wrong-passphrase"))
         }
         KeyFileError::Ssh(keys::KeyError::Locked) => {
-            Failure::usage(phrase!("key-locked", path = path))
-                .hint(phrase!("key-unlock-hint", path = path))
+            Failure::usage(phrase!("key-locked", path = path)).hint(phrase!("key-unlock-hint"))
         }
         KeyFileError::Ssh(error) => {
             Failure::usage(phrase!("key-damaged", path = path)).because(error)
