@@ -29,18 +29,6 @@ impl Scene {
         (person, Card::verify(&card).unwrap())
     }
 
-    /// What a sender with key 7 sends to the holders of these cards, naming those.
-    fn draft(&self, sealed_for: &[&Card], named: &[&Card]) -> Draft {
-        let recipients = sealed_for
-            .iter()
-            .flat_map(|card| card.recipients().to_vec());
-        let named: Vec<Fingerprint> = named.iter().map(|card| card.fingerprint()).collect();
-        Draft {
-            to: Some((recipients.collect(), named)),
-            ..Draft::new(Form::File, &[("plan.txt", Some(b"monday"))])
-        }
-    }
-
     fn offer(&self, draft: &Draft) -> Offer {
         draft.offer(&self.stage.relay.url())
     }
@@ -54,6 +42,18 @@ impl Scene {
     }
 }
 
+/// What a sender with key 7 sends to the holders of these cards, naming those.
+fn draft(sealed_for: &[&Card], named: &[&Card]) -> Draft {
+    let recipients = sealed_for
+        .iter()
+        .flat_map(|card| card.recipients().to_vec());
+    let named: Vec<Fingerprint> = named.iter().map(|card| card.fingerprint()).collect();
+    Draft {
+        to: Some((recipients.collect(), named)),
+        ..Draft::new(Form::File, &[("plan.txt", Some(b"monday"))])
+    }
+}
+
 #[test]
 fn what_was_meant_for_another_is_refused() {
     let scene = Scene::new();
@@ -63,23 +63,23 @@ fn what_was_meant_for_another_is_refused() {
     };
     check(
         &carol,
-        &scene.draft(&[&bobs], &[&bobs]),
+        &draft(&[&bobs], &[&bobs]),
         (10, "an envelope for bob"),
     );
     // Bob, or whoever opened his envelope, seals it again.
     check(
         &carol,
-        &scene.draft(&[&carols], &[&bobs]),
+        &draft(&[&carols], &[&bobs]),
         (6, "forwarded as if meant"),
     );
     check(
         &carol,
-        &scene.draft(&[&carols], &[]),
+        &draft(&[&carols], &[]),
         (6, "for whoever holds a link"),
     );
     check(
         &bob,
-        &scene.draft(&[&bobs, &carols], &[&bobs, &carols]),
+        &draft(&[&bobs, &carols], &[&bobs, &carols]),
         (0, "for both"),
     );
 }
@@ -88,7 +88,7 @@ fn what_was_meant_for_another_is_refused() {
 fn envelopes_manifests_and_terms_of_other_hands_are_refused() {
     let scene = Scene::new();
     let (bob, bobs) = scene.person("bob");
-    let honest = || scene.draft(&[&bobs], &[&bobs]);
+    let honest = || draft(&[&bobs], &[&bobs]);
     let offer = |change: &dyn Fn(&mut Draft)| {
         let mut draft = honest();
         change(&mut draft);
@@ -104,7 +104,7 @@ fn envelopes_manifests_and_terms_of_other_hands_are_refused() {
         offer.envelope.clone_from(&other.envelope);
     });
     check("another's manifest", &|offer| {
-        offer.manifest.clone_from(&other.manifest)
+        offer.manifest.clone_from(&other.manifest);
     });
     check("a cut envelope", &|offer| {
         offer.envelope.as_mut().unwrap().pop();
@@ -125,7 +125,7 @@ fn terms_that_were_replaced_do_not_come_back() {
     let scene = Scene::new();
     let (bob, bobs) = scene.person("bob");
     let of_version = |version| {
-        let mut draft = scene.draft(&[&bobs], &[&bobs]);
+        let mut draft = draft(&[&bobs], &[&bobs]);
         draft.version = version;
         scene.offer(&draft)
     };
@@ -146,9 +146,7 @@ fn a_sender_is_whoever_signed_and_nobody_else() {
     fs::write(&card, alices.as_bytes()).unwrap();
     let pin = ["contact", "add", "alice", card.to_str().unwrap()];
     let _ = bob.run(&pin, b"").expect(0);
-    let link = scene
-        .stage
-        .show(scene.offer(&scene.draft(&[&bobs], &[&bobs])));
+    let link = scene.stage.show(scene.offer(&draft(&[&bobs], &[&bobs])));
     let args = ["receive", "-", "-o", "inbox", "--from", "alice"];
     let refused = bob.run(&args, link.as_bytes()).expect(6);
     let key = signing_key(7).public().fingerprint();
