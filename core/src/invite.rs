@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::digest::Sha256;
+use crate::fragment::{self, FragmentError};
 use crate::keys::{PublicKey, Secret};
 use crate::origin::{Origin, OriginError};
 use crate::text::{self, TextError};
@@ -34,8 +35,6 @@ const INVITE_BYTES_MAX: usize = 1_024;
 const CHECK_BYTES: usize = 4;
 /// Secret, card digest, digest of the statement key, check.
 const FRAGMENT_BYTES: usize = 32 + 32 + 32 + CHECK_BYTES;
-/// The same in base64url.
-const FRAGMENT_CHARACTERS: usize = 134;
 
 /// What travels in an invite and never reaches the relay.
 pub type InviteSecret = Secret<32>;
@@ -165,6 +164,17 @@ pub enum InviteError {
     Altered,
 }
 
+impl From<FragmentError> for InviteError {
+    fn from(error: FragmentError) -> Self {
+        match error {
+            FragmentError::Missing => Self::NoSecret,
+            FragmentError::Version(version) => Self::Version { version },
+            FragmentError::Length { actual, expected } => Self::Length { actual, expected },
+            FragmentError::Altered => Self::Altered,
+        }
+    }
+}
+
 impl InviteLink {
     /// The invite's text.
     pub fn to_text(&self) -> Zeroizing<String> {
@@ -185,15 +195,12 @@ impl InviteLink {
         if text.len() > INVITE_BYTES_MAX {
             return Err(InviteError::TooLong);
         }
-        let (page, fragment) = match (text.split_once('#'), text.split_once("%23")) {
-            (Some(halves), _) | (None, Some(halves)) => halves,
-            (None, None) => (text, ""),
-        };
+        let (page, fragment) = fragment::split(text);
         // The last one: a relay may be called `i`.
         let (origin, id) = page.rsplit_once("/i/").ok_or(InviteError::Shape)?;
         let origin = origin.parse().map_err(InviteError::Origin)?;
         let id = id.parse().map_err(|_| InviteError::Shape)?;
-        let (halves, stated) = parse_fragment(fragment)?;
+        let (halves, stated) = parse_fragment(fragment.unwrap_or_default())?;
         let [secret, card, statement_key] = halves;
         let link = Self {
             origin,
@@ -236,18 +243,7 @@ impl InviteLink {
 type Fragment = ([Zeroizing<[u8; 32]>; 3], [u8; CHECK_BYTES]);
 
 fn parse_fragment(fragment: &str) -> Result<Fragment, InviteError> {
-    let Some(encoded) = fragment.strip_prefix("v1.") else {
-        return Err(other_fragment(fragment));
-    };
-    let actual = encoded.chars().count();
-    if actual != FRAGMENT_CHARACTERS {
-        return Err(InviteError::Length {
-            actual,
-            expected: FRAGMENT_CHARACTERS,
-        });
-    }
-    let bytes = text::from_base64url::<FRAGMENT_BYTES>(encoded);
-    let bytes = Zeroizing::new(bytes.map_err(|_| InviteError::Altered)?);
+    let bytes = fragment::read::<FRAGMENT_BYTES>(fragment)?;
     cut(&*bytes).ok_or(InviteError::Altered)
 }
 
@@ -257,22 +253,6 @@ fn cut(bytes: &[u8]) -> Option<Fragment> {
     let (statement_key, check) = rest.split_first_chunk::<32>()?;
     let halves = [secret, card, statement_key].map(|piece| Zeroizing::new(*piece));
     Some((halves, check.try_into().ok()?))
-}
-
-fn other_fragment(fragment: &str) -> InviteError {
-    let version = fragment.split('.').next().unwrap_or_default();
-    let is_version = version.strip_prefix('v').is_some_and(|number| {
-        (1..=3).contains(&number.len()) && number.bytes().all(|digit| digit.is_ascii_digit())
-    });
-    if fragment.is_empty() {
-        InviteError::NoSecret
-    } else if is_version && version != "v1" {
-        InviteError::Version {
-            version: version.to_owned(),
-        }
-    } else {
-        InviteError::Altered
-    }
 }
 
 /// The digest by which an invite names the relay's statement key: SHA-256 of its blob.

@@ -14,6 +14,7 @@
 use zeroize::Zeroizing;
 
 use crate::digest::Sha256;
+use crate::fragment::{self, FragmentError};
 use crate::keys::Secret;
 use crate::origin::{Origin, OriginError};
 use crate::split::LinkSecret;
@@ -24,8 +25,6 @@ use crate::transfer::TransferId;
 const LINK_BYTES_MAX: usize = 1_024;
 /// Bytes that tell an altered secret: first of SHA-256 over a tag, id and secret.
 const CHECK_BYTES: usize = 4;
-/// Secret and check in base64url.
-const SECRET_CHARACTERS: usize = 48;
 
 /// A link, with its secret or to recipients who hold keys.
 pub struct Link {
@@ -73,6 +72,17 @@ pub enum LinkError {
     Altered,
 }
 
+impl From<FragmentError> for LinkError {
+    fn from(error: FragmentError) -> Self {
+        match error {
+            FragmentError::Missing => Self::NoSecret,
+            FragmentError::Version(version) => Self::Version { version },
+            FragmentError::Length { actual, expected } => Self::Length { actual, expected },
+            FragmentError::Altered => Self::Altered,
+        }
+    }
+}
+
 impl Link {
     /// The link's text.
     pub fn to_text(&self) -> Zeroizing<String> {
@@ -96,10 +106,7 @@ impl Link {
         if text.len() > LINK_BYTES_MAX {
             return Err(LinkError::TooLong);
         }
-        let (page, fragment) = match (text.split_once('#'), text.split_once("%23")) {
-            (Some((page, fragment)), _) | (None, Some((page, fragment))) => (page, Some(fragment)),
-            (None, None) => (text, None),
-        };
+        let (page, fragment) = fragment::split(text);
         // The last one: a relay may be called `t`.
         let (origin, id) = page.rsplit_once("/t/").ok_or(LinkError::Transfer)?;
         let origin = origin.parse().map_err(LinkError::Origin)?;
@@ -112,41 +119,13 @@ impl Link {
 }
 
 fn parse_secret(fragment: &str, id: &TransferId) -> Result<LinkSecret, LinkError> {
-    let Some(encoded) = fragment.strip_prefix("v1.") else {
-        return Err(other_fragment(fragment));
-    };
-    let actual = encoded.chars().count();
-    if actual != SECRET_CHARACTERS {
-        return Err(LinkError::Length {
-            actual,
-            expected: SECRET_CHARACTERS,
-        });
-    }
-    let bytes = Zeroizing::new(
-        text::from_base64url::<{ 32 + CHECK_BYTES }>(encoded).map_err(|_| LinkError::Altered)?,
-    );
+    let bytes = fragment::read::<{ 32 + CHECK_BYTES }>(fragment)?;
     let (secret, stated) = bytes.split_first_chunk::<32>().ok_or(LinkError::Altered)?;
     let secret = Secret::from_bytes(*secret);
     if stated == check(id, &secret) {
         Ok(secret)
     } else {
         Err(LinkError::Altered)
-    }
-}
-
-fn other_fragment(fragment: &str) -> LinkError {
-    let version = fragment.split('.').next().unwrap_or_default();
-    let is_version = version.strip_prefix('v').is_some_and(|number| {
-        (1..=3).contains(&number.len()) && number.bytes().all(|digit| digit.is_ascii_digit())
-    });
-    if fragment.is_empty() {
-        LinkError::NoSecret
-    } else if is_version && version != "v1" {
-        LinkError::Version {
-            version: version.to_owned(),
-        }
-    } else {
-        LinkError::Altered
     }
 }
 

@@ -25,14 +25,18 @@ pub(super) struct InvitePath(pub(super) InviteId);
 
 type Segments = Path<HashMap<String, String>>;
 
+async fn id<S: Send + Sync, T: FromStr>(parts: &mut Parts, state: &S) -> Result<T, HttpRefused> {
+    let segments = Segments::from_request_parts(parts, state).await;
+    let Path(segments) = segments.map_err(|_| Refused::Gone)?;
+    let id = segments.get("id").and_then(|id| id.parse().ok());
+    Ok(id.ok_or(Refused::Gone)?)
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for TransferPath {
     type Rejection = HttpRefused;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let segments = Segments::from_request_parts(parts, state).await;
-        let Path(segments) = segments.map_err(|_| Refused::Gone)?;
-        let id = segments.get("id").and_then(|id| id.parse().ok());
-        Ok(Self(id.ok_or(Refused::Gone)?))
+        id(parts, state).await.map(Self)
     }
 }
 
@@ -52,10 +56,7 @@ impl<S: Send + Sync> FromRequestParts<S> for InvitePath {
     type Rejection = HttpRefused;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let segments = Segments::from_request_parts(parts, state).await;
-        let Path(segments) = segments.map_err(|_| Refused::Gone)?;
-        let id = segments.get("id").and_then(|id| id.parse().ok());
-        Ok(Self(id.ok_or(Refused::Gone)?))
+        id(parts, state).await.map(Self)
     }
 }
 
