@@ -6,6 +6,7 @@
 use std::{fs, io};
 
 use quitus_core::cipher::{ArmorWriter, FileKey, PayloadKey, SecretKey, Slab};
+use quitus_core::digest::Sha256;
 use quitus_core::document;
 use quitus_core::keyring::Slot;
 use quitus_core::keys::{Namespace, Secret, SigningKey};
@@ -14,6 +15,8 @@ use quitus_core::origin::Origin;
 use quitus_core::protocol::{RequestLine, sign_request};
 use quitus_core::text::base64url;
 use quitus_core::time::Timestamp;
+use quitus_core::tlog::tile::Tile;
+use quitus_core::tlog::{self, Cosignature, Entry, LogKey, LogOrigin, Proof};
 use quitus_core::transfer::TransferId;
 
 const STANZA: &str = "-> X25519 nKrgsneoH6kVz1vE4Q70gRR/BGFUwP0PiT4x0BLvgg4\n\
@@ -29,6 +32,7 @@ fn main() -> io::Result<()> {
     names()?;
     numbers()?;
     keys()?;
+    log()?;
     sealed()?;
     documents()?;
     cards()?;
@@ -156,6 +160,37 @@ fn keys() -> io::Result<()> {
         "kinds",
         "age1pq1q\nage1tag1q\nage1yubikey1q\nssh-ed25519 A\nAGE-PLUGIN-X-1Q",
     )
+}
+
+/// A checkpoint with a cosignature, a proof below it, tiles.
+fn log() -> io::Result<()> {
+    let origin = LogOrigin::of(&RELAY.parse().map_err(io::Error::other)?);
+    let log = LogKey::new(origin, signing_key());
+    let (statement, signature) = (Sha256::of(&[b"{}"]), Sha256::of(&[b"seed"]));
+    let entry = Entry {
+        statement,
+        signature,
+    };
+    let mut checkpoint = log.sign(1, entry.leaf_hash());
+    seed("note", "alone", checkpoint.to_string())?;
+    seed("note", "key", log.verifier().to_string())?;
+    let (at, name) = (
+        AT.parse().map_err(io::Error::other)?,
+        tlog::witness_name(&signing_key().public()),
+    );
+    let cosignature = Cosignature::make(&signing_key(), name, at, checkpoint.checkpoint());
+    checkpoint.add(&cosignature);
+    seed("note", "cosigned", checkpoint.to_string())?;
+    seed("note", "empty", "a\n\n\n\u{2014} a AAAAAAA=\n")?;
+    let proof = Proof::new(0, Vec::new(), &checkpoint);
+    seed("proof", "alone", proof.to_string())?;
+    let longer = Proof::new(5, vec![statement, signature], &checkpoint);
+    seed("proof", "path", longer.to_string())?;
+    seed("proof", "entry", entry.to_string())?;
+    seed("tile", "full", "tile/0/x001/x234/067")?;
+    seed("tile", "partial", "tile/7/000.p/255")?;
+    seed("tile", "entries", "tile/entries/000.p/2")?;
+    seed("tile", "bundle", Tile::of_entries(&[entry, entry]))
 }
 
 fn sealed() -> io::Result<()> {

@@ -190,6 +190,16 @@ impl SigningKey {
         Secret::from_bytes(key.to_scalar_bytes())
     }
 
+    /// Signs the bytes themselves (RFC 8032 section 5.1.6), for formats that say by their own first
+    /// bytes what is signed: notes of `crate::tlog` and nothing else.
+    pub(crate) fn sign_bytes(&self, message: &[u8]) -> [u8; 64] {
+        use ed25519_dalek::Signer as _;
+        let pair = self.0.key_data().ed25519();
+        let pair = pair.expect("a signing key is Ed25519");
+        let key = ed25519_dalek::SigningKey::from_bytes(&pair.private.to_bytes());
+        key.sign(message).to_bytes()
+    }
+
     /// Signs a message for one namespace.
     pub fn sign(&self, namespace: Namespace, message: &[u8]) -> Signature {
         let signature = self
@@ -261,6 +271,29 @@ impl PublicKey {
             .encode(&mut blob)
             .expect("a parsed or made key has a binary form");
         blob
+    }
+
+    /// Takes the 32 bytes of an Ed25519 key (RFC 8032 section 5.1.5). Nothing verifies by what is no
+    /// point, or one of small order.
+    pub fn from_ed25519(bytes: [u8; 32]) -> Self {
+        Self(KeyData::Ed25519(ssh_key::public::Ed25519PublicKey(bytes)))
+    }
+
+    /// The 32 bytes of an Ed25519 key.
+    ///
+    /// # Errors
+    ///
+    /// As [`PublicKey::check_software`].
+    pub fn to_ed25519(&self) -> Result<[u8; 32], KeyError> {
+        self.check_software()?;
+        let key = self.0.ed25519().map(|key| key.0);
+        key.ok_or(KeyError::Malformed { what: "public key" })
+    }
+
+    /// Whether bytes are the one signature that [`SigningKey::sign_bytes`] makes of a message.
+    pub(crate) fn is_signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        let key = self.to_ed25519();
+        key.is_ok_and(|key| signature::is_signed(&key, message, signature))
     }
 
     /// Refuses a key that only a hardware token signs with: it cannot sign requests, nor can anything

@@ -9,6 +9,7 @@ pub mod digest;
 pub mod time;
 pub mod keys;
 pub mod origin;
+pub mod tlog;
 pub mod parts;
 pub mod header;
 pub mod transfer;

@@ -3,9 +3,10 @@
 //! ```text
 //! hex        00ff           lower case, two digits a byte
 //! base64url  AP8            RFC 4648 section 5, no padding, no loose bits
+//! base64     AP8=           RFC 4648 section 4, padded; in the formats of C2SP only
 //! ```
 //!
-//! Promises: whatever parses prints back to the same text. It does not accept upper-case hex,
+//! Promises: whatever parses prints back to the same text. It does not accept upper-case hex, other
 //! padding, white space or any other second spelling.
 
 use core::fmt;
@@ -13,7 +14,7 @@ use core::marker::PhantomData;
 use core::str::FromStr;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::Deserializer;
 use serde::de::Visitor;
 use unicode_normalization::is_nfc;
@@ -145,6 +146,42 @@ pub fn from_base64url_vec(text: &str, bytes_max: usize) -> Result<Vec<u8>, TextE
         })
 }
 
+/// Prints bytes as padded base64.
+pub fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// Parses padded base64, of any length up to `bytes_max`.
+pub fn from_base64_vec(text: &str, bytes_max: usize) -> Result<Vec<u8>, TextError> {
+    let expected = bytes_max.div_ceil(3) * 4;
+    if text.len() > expected {
+        return Err(TextError::Length {
+            actual: text.len(),
+            expected,
+        });
+    }
+    let alphabet = "base64";
+    let bytes = STANDARD
+        .decode(text)
+        .map_err(|_| TextError::Alphabet { alphabet })?;
+    if bytes.len() > bytes_max {
+        return Err(TextError::Length {
+            actual: text.len(),
+            expected,
+        });
+    }
+    Ok(bytes)
+}
+
+/// Parses padded base64 into exactly `N` bytes.
+pub fn from_base64<const N: usize>(text: &str) -> Result<[u8; N], TextError> {
+    let bytes = from_base64_vec(text, N)?;
+    bytes.try_into().map_err(|_| TextError::Length {
+        actual: text.len(),
+        expected: N.div_ceil(3) * 4,
+    })
+}
+
 /// Whether a text may stand in a signed document: NFC and free of control characters.
 pub fn is_plain(text: &str) -> bool {
     is_nfc(text) && !text.chars().any(char::is_control)
@@ -162,7 +199,10 @@ mod tests {
                 prop_assert_eq!(hex(&bytes), text.clone());
             }
             if let Ok(bytes) = from_base64url::<4>(&text) {
-                prop_assert_eq!(base64url(&bytes), text);
+                prop_assert_eq!(base64url(&bytes), text.clone());
+            }
+            if let Ok(bytes) = from_base64_vec(&text, 8) {
+                prop_assert_eq!(base64(&bytes), text);
             }
         }
 
@@ -171,6 +211,7 @@ mod tests {
             prop_assert_eq!(from_hex::<16>(&hex(&bytes)), Ok(bytes));
             prop_assert_eq!(from_base64url::<16>(&base64url(&bytes)), Ok(bytes));
             prop_assert_eq!(from_base64url_vec(&base64url(&bytes), 16), Ok(bytes.to_vec()));
+            prop_assert_eq!(from_base64::<16>(&base64(&bytes)), Ok(bytes));
         }
     }
 
@@ -183,5 +224,9 @@ mod tests {
             assert!(from_base64url::<1>(text).is_err(), "{text}");
         }
         assert!(from_base64url_vec("AAAA", 2).is_err());
+        for text in ["AA", "AB==", "AA=", "AAA=", "AA==\n", "-A=="] {
+            assert!(from_base64::<1>(text).is_err(), "{text}");
+        }
+        assert!(from_base64_vec("AAA=", 1).is_err());
     }
 }

@@ -151,7 +151,7 @@ impl Signature {
 
 /// Whether bytes are the one Ed25519 signature of a message by a key (RFC 8032 section 5.1.7), with no
 /// key or point of small order and no second spelling.
-fn is_signed(key: &[u8; 32], message: &[u8], signature: &[u8]) -> bool {
+pub(super) fn is_signed(key: &[u8; 32], message: &[u8], signature: &[u8]) -> bool {
     ed25519_dalek::Signature::from_slice(signature)
         .and_then(|signature| {
             ed25519_dalek::VerifyingKey::from_bytes(key)?.verify_strict(message, &signature)
