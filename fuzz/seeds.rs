@@ -282,9 +282,15 @@ fn documents() -> io::Result<()> {
         &[file("b", 0), folder("a"), file("c/d", 0)],
     )?;
     manifest("longest", "file", longest, &[file("a", longest)])?;
-    seed("statement", "destroyed", filled(STATEMENT))?;
+    seed("statement", "destroyed", laid_out(STATEMENT)?)?;
     let incomplete = STATEMENT.replace("destroyed", "destruction-incomplete");
-    seed("statement", "incomplete", filled(&incomplete))
+    seed("statement", "incomplete", laid_out(&incomplete)?)
+}
+
+/// A statement's file: its values in the one layout.
+fn laid_out(template: &str) -> io::Result<String> {
+    let value: serde_json::Value = serde_json::from_str(&filled(template))?;
+    Ok(format!("{}\n", serde_json::to_string_pretty(&value)?))
 }
 
 fn protocol() -> io::Result<()> {
@@ -423,10 +429,11 @@ const FOLDER: &str = r#"{"path":"PATH","mode":493,"mtime":"AT","file":null}"#;
 const FILE: &str = r#"{"path":"PATH","mode":420,"mtime":"AT",
  "file":{"bytes":LENGTH,"digest":"DIGEST","salt":"ID"}}"#;
 const STATEMENT: &str = r#"{"_type":"https://in-toto.io/Statement/v1",
- "subject":[{"name":"ID","digest":{"sha256":"DIGEST"}}],"predicateType":"urn:quitus:destroyed:v1",
+ "subject":[{"name":"transfer:ID","digest":{"sha256":"DIGEST"}}],"predicateType":"urn:quitus:destroyed:v1",
  "predicate":{"engagement":null,"seq":1,"prev":null,"seen":["DIGEST"],"nonce":"ID",
- "issuer":{"role":"relay","name":"RELAY","key":"SENDER"},"issuedAt":"AT","notBefore":null,
- "observed":[{"at":"AT","what":"share","result":"zeros"}],"declared":["d"],"notCovered":[],
+ "issuer":{"role":"relay","name":"RELAY","key":"SHA256:issuer"},"issuedAt":"AT","notBefore":null,
+ "observed":[{"at":"AT","code":"share.slot","what":"share","result":"zeros"}],
+ "declared":[{"language":"en","text":"d"}],"notCovered":[{"code":"flash","what":"f"}],
  "facts":{"instruction":"DIGEST","ending":"revoked","nConsumed":0,"nReleased":1,
  "shareCommitment":"DIGEST","actions":[{"method":"share.erase","at":"AT","n":1,"effect":"e"}],
  "backupsAfter":"AT"},"tool":"t"}}

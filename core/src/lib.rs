@@ -13,6 +13,7 @@ pub mod tlog;
 pub mod parts;
 pub mod header;
 pub mod transfer;
+pub mod engagement;
 pub mod invite;
 pub mod protocol;
 pub mod statement;

@@ -17,7 +17,8 @@ use quitus_core::keys::{DrawError, KeyError, Secret, SigningKey};
 use quitus_core::origin::Origin;
 use quitus_core::parts::sealed_digest;
 use quitus_core::statement::{
-    Action, Destruction, Issuer, Kind, Method, Observation, Predicate, Statement, TransferNonce,
+    Action, Declaration, Destruction, Facts, Issuer, Method, Nonce, NotCovered, Observation,
+    Predicate, Role, Statement, Subject,
 };
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::{Ending, Phase};
@@ -29,14 +30,32 @@ use crate::store::StoreKind;
 
 const KEY_FILE: &str = "statement.key";
 /// What no observation of the relay reaches.
-const NOT_COVERED: [&str; 6] = [
-    "former blocks that a copy-on-write file system keeps",
-    "former blocks that a flash medium keeps for wear levelling",
-    "snapshots of the relay's machine or of its volumes",
-    "backups of the relay's data made before its end: they hold sealed bytes, and the share under the \
-     key of its hour of expiry until that key is destroyed",
-    "copies of the folder of the relay's keys, which is never to be backed up",
-    "copies that recipients made, and shares that were released to them",
+const NOT_COVERED: [(&str, &str); 6] = [
+    (
+        "copy-on-write",
+        "former blocks that a copy-on-write file system keeps",
+    ),
+    (
+        "flash",
+        "former blocks that a flash medium keeps for wear levelling",
+    ),
+    (
+        "snapshots",
+        "snapshots of the relay's machine or of its volumes",
+    ),
+    (
+        "backups",
+        "backups of the relay's data made before its end: they hold sealed bytes, and the share under the \
+         key of its hour of expiry until that key is destroyed",
+    ),
+    (
+        "keys-copies",
+        "copies of the folder of the relay's keys, which is never to be backed up",
+    ),
+    (
+        "recipients",
+        "copies that recipients made, and shares that were released to them",
+    ),
 ];
 
 /// Why the relay has no statement key.
@@ -148,10 +167,11 @@ impl Stater {
         now: Timestamp,
     ) -> Result<StatementRow, DrawError> {
         let remains = swept.remains();
-        let kind = if remains.is_empty() {
-            Kind::Destroyed
+        let facts = self.facts(owed, swept);
+        let facts = if remains.is_empty() {
+            Facts::Destroyed(facts)
         } else {
-            Kind::DestructionIncomplete
+            Facts::DestructionIncomplete(facts)
         };
         let seq = owed.last.as_ref().map_or(0, |last| last.seq) + 1;
         let predicate = Predicate {
@@ -159,9 +179,9 @@ impl Stater {
             seq,
             prev: owed.last.as_ref().map(|last| last.digest),
             seen: Vec::new(),
-            nonce: TransferNonce::from_bytes(*Secret::<16>::draw()?.expose()),
+            nonce: Nonce::from_bytes(*Secret::<16>::draw()?.expose()),
             issuer: Issuer {
-                role: "relay".to_owned(),
+                role: Role::Relay,
                 name: self.origin.to_string(),
                 key: self.key.public().fingerprint(),
             },
@@ -169,18 +189,21 @@ impl Stater {
             not_before: None,
             observed: self.observed(owed, swept),
             declared: declared(owed),
-            not_covered: NOT_COVERED.map(str::to_owned).to_vec(),
-            facts: self.facts(owed, swept),
+            not_covered: not_covered(),
+            facts,
             tool: concat!("quitus-relay ", env!("CARGO_PKG_VERSION")).to_owned(),
         };
-        let statement = Statement::new(owed.id, sealed_digest_of(owed), kind, predicate);
-        let (statement, signature) = statement.sign(&self.key);
+        let subject = vec![Subject::transfer(owed.id, sealed_digest_of(owed))];
+        let statement = Statement::new(subject, predicate);
+        let signed = statement
+            .sign(&self.key)
+            .expect("a key in memory always signs");
         Ok(StatementRow {
             seq,
-            kind,
-            digest: Sha256::of(&[statement.as_bytes()]),
-            statement,
-            signature,
+            kind: statement.predicate_type,
+            digest: signed.digest(),
+            statement: signed.file,
+            signature: signed.signature,
             remains: remains.join("\n"),
         })
     }
@@ -190,6 +213,7 @@ impl Stater {
         if let Some(at) = swept.share_erased_at {
             observed.push(Observation {
                 at,
+                code: "share.slot".to_owned(),
                 what: "the slot of the share, overwritten in place and synced, then read back"
                     .to_owned(),
                 result: "zeros".to_owned(),
@@ -203,11 +227,13 @@ impl Stater {
             );
             observed.push(Observation {
                 at: *at,
+                code: "objects.listed".to_owned(),
                 what,
                 result: names.len().to_string(),
             });
             observed.extend(names.iter().map(|name| Observation {
                 at: *at,
+                code: "object.left".to_owned(),
                 what: "an object that is left".to_owned(),
                 result: name.clone(),
             }));
@@ -218,6 +244,7 @@ impl Stater {
             .map_or(owed.row.expires_at, |(_, at)| *at);
         observed.extend(swept.failures.iter().map(|failure| Observation {
             at,
+            code: "attempt.failed".to_owned(),
             what: "an attempt that failed".to_owned(),
             result: failure.clone(),
         }));
@@ -249,15 +276,36 @@ impl Stater {
     }
 }
 
-fn declared(owed: &OwedRow) -> Vec<String> {
+fn declared(owed: &OwedRow) -> Vec<Declaration> {
     let over = owed.row.bucket_latest.ends_at();
     let at_the_latest = owed.row.bucket_latest.destroyed_by();
-    vec![format!(
+    let english = format!(
         "The operator keeps no copy of the folder of the relay's keys. The key of the last hour under \
          which the share was wrapped is destroyed when that hour is over ({over}) and no download that \
          began in it runs any more, at the latest at {at_the_latest} while the relay runs; from then on \
          backups of the relay's data open the share for nobody."
-    )]
+    );
+    let french = format!(
+        "L’exploitant ne garde aucune copie du dossier des clés du relais. La clé de la dernière heure sous \
+         laquelle la part était chiffrée est détruite quand cette heure est passée ({over}) et qu’aucun \
+         téléchargement commencé pendant elle ne court plus, au plus tard le {at_the_latest} tant que le relais \
+         fonctionne ; dès lors, les sauvegardes des données du relais n’ouvrent la part à personne."
+    );
+    [("en", english), ("fr", french)]
+        .map(|(language, text)| Declaration {
+            language: language.to_owned(),
+            text,
+        })
+        .to_vec()
+}
+
+fn not_covered() -> Vec<NotCovered> {
+    NOT_COVERED
+        .map(|(code, what)| NotCovered {
+            code: code.to_owned(),
+            what: what.to_owned(),
+        })
+        .to_vec()
 }
 
 fn ending_of(owed: &OwedRow) -> Ending {

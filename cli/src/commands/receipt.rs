@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use quitus_core::protocol::Receipt;
-use quitus_core::statement::{Kind as StatementKind, Statement};
+use quitus_core::statement::{Kind as StatementKind, SignedStatement, Statement, Subject};
 
 use crate::args::ReceiptArgs;
 use crate::env::Env;
@@ -26,13 +26,14 @@ pub fn run(env: &Env, args: &ReceiptArgs) -> Result<(), Failure> {
     let home = Home::open(env)?;
     let sent = Sent::find(env, &home, &args.transfer, args.ca_file.as_deref())?;
     let receipt = sent.client.receipt(&sent.id, &sent.key)?;
-    let (statement, key) = Statement::verify(&receipt.statement, &receipt.signature)
-        .map_err(|error| invalid().because(error))?;
-    let is_about_it = statement
-        .subject
-        .iter()
-        .all(|subject| subject.name == sent.id);
-    if !is_about_it || key.to_string() != receipt.key.trim_end() {
+    let signed = SignedStatement {
+        file: receipt.statement.clone(),
+        signature: receipt.signature.clone(),
+    };
+    let verified = signed.verify().map_err(|error| invalid().because(error))?;
+    let (statement, key) = (verified.statement, verified.key);
+    let is_about_it = |subject: &Subject| subject.transfer_id() == Some(sent.id);
+    if !statement.subject.iter().all(is_about_it) || key.to_string() != receipt.key.trim_end() {
         return Err(invalid());
     }
     relays::check_statement_key(&home, sent.client.origin(), &key)?;

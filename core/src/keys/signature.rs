@@ -14,6 +14,8 @@
 //!
 //! Sources: PROTOCOL.sshsig, PROTOCOL.u2f, RFC 8032.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use ssh_encoding::{Decode as _, Encode as _};
 use ssh_key::public::KeyData;
 use ssh_key::{HashAlg, LineEnding, SshSig};
@@ -45,6 +47,19 @@ impl Signature {
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
         let signature = SshSig::from_pem(pem).map(Self);
         Self::in_one_spelling(signature, |signature| signature.to_pem() == pem)
+    }
+
+    /// Reads the armoured form however its base64 is wrapped: a mailer may have done so.
+    pub fn from_armour(text: &str) -> Result<Self, KeyError> {
+        let malformed = || KeyError::Malformed { what: "signature" };
+        let base64 = text
+            .trim_ascii()
+            .strip_prefix("-----BEGIN SSH SIGNATURE-----")
+            .and_then(|rest| rest.strip_suffix("-----END SSH SIGNATURE-----"))
+            .ok_or_else(malformed)?;
+        let base64: String = base64.split_ascii_whitespace().collect();
+        let blob = STANDARD.decode(base64).map_err(|_| malformed())?;
+        Self::from_blob(&blob)
     }
 
     /// The armoured form, as `ssh-keygen -Y sign` writes it.

@@ -11,7 +11,7 @@ use quitus_core::parts::sealed_digest;
 use quitus_core::protocol::{
     Activity, Happening, Receipt, RefusalCode as Code, StatusPhase, route,
 };
-use quitus_core::statement::{Kind, Statement};
+use quitus_core::statement::{Facts, Kind, Statement};
 use quitus_core::text;
 use quitus_core::transfer::Ending;
 
@@ -27,9 +27,9 @@ fn receipt(world: &World, sender: &Sender) -> Answer {
 
 fn statement(world: &World, sender: &Sender) -> (Receipt, Statement) {
     let receipt: Receipt = receipt(world, sender).json();
-    let (statement, key) = Statement::verify(&receipt.statement, &receipt.signature).unwrap();
-    assert_eq!(key.to_string(), receipt.key);
-    (receipt, statement)
+    let verified = Statement::verify(receipt.statement.as_bytes(), &receipt.signature).unwrap();
+    assert_eq!(verified.key.to_string(), receipt.key);
+    (receipt, verified.statement)
 }
 
 /// A transfer whose one download was completed.
@@ -106,7 +106,9 @@ fn nothing_of_a_used_link_stays_but_what_is_stated() {
     assert_eq!(objects(&world), Vec::<PathBuf>::new());
     let (_, statement) = statement(&world, &sender);
     assert_eq!(statement.predicate_type, Kind::Destroyed);
-    let facts = statement.predicate.facts;
+    let Facts::Destroyed(facts) = statement.predicate.facts else {
+        panic!("it is destroyed");
+    };
     assert_eq!(
         (facts.ending, facts.n_consumed, facts.n_released),
         (Ending::Used, 1, 1)
@@ -183,7 +185,10 @@ fn an_upload_that_was_never_completed_is_destroyed_when_it_expires() {
     world.sweep();
     assert_eq!(objects(&world), Vec::<PathBuf>::new());
     let (_, statement) = statement(&world, &sender);
-    assert_eq!(statement.predicate.facts.ending, Ending::Expired);
+    let Facts::Destroyed(facts) = &statement.predicate.facts else {
+        panic!("it is destroyed");
+    };
+    assert_eq!(facts.ending, Ending::Expired);
     let header_alone = sealed_digest(&sender.plan, &Blake3::of(HEADER), &[]);
     let digests: Vec<Sha256> = statement
         .subject
