@@ -176,6 +176,7 @@ reason-other = { $text }
 
 progress = { $label }: { SIZE($done) }, { SIZE($rate) }/s
 progress-of = { $label }: { SIZE($done) } of { SIZE($total) }, { SIZE($rate) }/s, { $left } left
+progress-things = { $label }: { $done }
 
 ## man
 
@@ -640,3 +641,55 @@ secret-name = { $name } cannot be the name of a secret
 secret-not-shown = this is a secret, to be shown at a terminal
 secret-not-shown-hint = -o - writes it to standard output all the same, -o DIR into a file
 resume-secret = a secret that was typed is nowhere any more, so it cannot be gone on with
+
+## Copies
+
+progress-searching = searching, files looked at
+unsearched-name = the ledger does not have its exact name
+unsearched-link = a link stands where a file was received; where it leads was not looked at
+
+## The holder's device
+
+help-device = Tell whether a folder's disk is seen to be encrypted
+help-device-more =
+    What is printed is what this tool sees, without root: a drive that encrypts by
+    itself, or the host of a virtual machine, cannot be seen.
+help-device-folder = The folder; the current one by default
+help-device-require-encryption = Fail with exit code 9 unless it is seen to be encrypted
+device-line = { $path }: { $answer }
+device-encrypted = encrypted
+device-not-encrypted = not encrypted, as far as can be seen
+device-not-known = not known
+device-seen = {"  "}{ $seen }
+device-refused = the disk of { $path } is not seen to be encrypted, and it has to be
+device-refused-unknown = nobody can tell here whether the disk of { $path } is encrypted, and it has to be
+device-refused-hint = choose a folder on an encrypted disk (LUKS, FileVault, BitLocker); see: quitus device DIR
+
+help-receive-keep-sealed = Keep it sealed, its key in your keyring alone; see: quitus open
+help-open = Lay out the files of a transfer that is kept sealed
+help-open-more =
+    Example:
+      quitus receive - --keep-sealed < link.txt
+      quitus open 1a2b3c4d
+      quitus close 1a2b3c4d
+help-open-transfer = The transfer, or the beginning of its id
+help-open-output = Folder to write into (the current one by default)
+help-open-portable-names = Rename files whose names some systems cannot hold
+help-close = Remove what was opened, if it is as it was opened
+help-close-transfer = The transfer, or the beginning of its id
+opened = opened: { $path }; when you are done: quitus close { $id }
+closed = closed: { $path }
+open-already = it is open already: { $path }
+open-already-hint = quitus close { $id }
+open-not-kept = this transfer is not kept sealed here
+open-not-kept-hint = receive it with --keep-sealed
+open-no-key = the key of what is kept sealed is no longer on this device
+open-no-key-hint = ask the sender to send it again
+cannot-read-kept = cannot read what is kept sealed
+close-not-open = this transfer is not open
+close-changed = changed or added since it was opened: { $path }
+close-refused = { $n ->
+        [one] nothing was removed: { $n } file is not as it was opened
+       *[other] nothing was removed: { $n } files are not as they were opened
+    }
+close-refused-hint = move what you want to keep, or remove it yourself; then close again

@@ -178,6 +178,7 @@ reason-other = { $text }
 
 progress = { $label } : { SIZE($done) }, { SIZE($rate) }/s
 progress-of = { $label } : { SIZE($done) } sur { SIZE($total) }, { SIZE($rate) }/s, reste { $left }
+progress-things = { $label } : { $done }
 
 ## man
 
@@ -646,3 +647,55 @@ secret-name = { $name } ne peut pas être le nom d’un secret
 secret-not-shown = ceci est un secret, à montrer sur un terminal
 secret-not-shown-hint = -o - l’écrit tout de même sur la sortie standard, -o DOSSIER dans un fichier
 resume-secret = un secret qui a été tapé n’est plus nulle part, donc il ne peut pas être repris
+
+## Copies
+
+progress-searching = recherche, fichiers examinés
+unsearched-name = le registre n’a pas son nom exact
+unsearched-link = un lien se trouve là où un fichier a été reçu ; sa cible n’a pas été examinée
+
+## La machine du détenteur
+
+help-device = Dire si le disque d’un dossier est vu comme chiffré
+help-device-more =
+    Ce qui s’affiche est ce que voit cet outil, sans droits particuliers : un disque
+    qui chiffre de lui-même, ou l’hôte d’une machine virtuelle, ne se voit pas.
+help-device-folder = Le dossier ; par défaut, le dossier courant
+help-device-require-encryption = Échouer avec le code 9 s’il n’est pas vu comme chiffré
+device-line = { $path } : { $answer }
+device-encrypted = chiffré
+device-not-encrypted = non chiffré, autant qu’on puisse voir
+device-not-known = inconnu
+device-seen = {"  "}{ $seen }
+device-refused = le disque de { $path } n’est pas vu comme chiffré, et il doit l’être
+device-refused-unknown = rien ne permet de dire ici si le disque de { $path } est chiffré, et il doit l’être
+device-refused-hint = choisissez un dossier sur un disque chiffré (LUKS, FileVault, BitLocker) ; voir : quitus device DOSSIER
+
+help-receive-keep-sealed = Garder scellé, la clé dans votre trousseau seulement ; voir : quitus open
+help-open = Déposer les fichiers d’un transfert gardé scellé
+help-open-more =
+    Exemple :
+      quitus receive - --keep-sealed < lien.txt
+      quitus open 1a2b3c4d
+      quitus close 1a2b3c4d
+help-open-transfer = Le transfert, ou le début de son identifiant
+help-open-output = Dossier où écrire (par défaut, le dossier courant)
+help-open-portable-names = Renommer les fichiers dont certains systèmes ne peuvent porter le nom
+help-close = Retirer ce qui a été ouvert, s’il est resté tel quel
+help-close-transfer = Le transfert, ou le début de son identifiant
+opened = ouvert : { $path } ; quand vous aurez fini : quitus close { $id }
+closed = refermé : { $path }
+open-already = il est déjà ouvert : { $path }
+open-already-hint = quitus close { $id }
+open-not-kept = ce transfert n’est pas gardé scellé ici
+open-not-kept-hint = recevez-le avec --keep-sealed
+open-no-key = la clé de ce qui est gardé scellé n’est plus sur cette machine
+open-no-key-hint = demandez à l’expéditeur de l’envoyer à nouveau
+cannot-read-kept = impossible de lire ce qui est gardé scellé
+close-not-open = ce transfert n’est pas ouvert
+close-changed = modifié ou ajouté depuis l’ouverture : { $path }
+close-refused = { $n ->
+        [one] rien n’a été retiré : { $n } fichier n’est pas tel qu’ouvert
+       *[other] rien n’a été retiré : { $n } fichiers ne sont pas tels qu’ouverts
+    }
+close-refused-hint = déplacez ce que vous voulez garder, ou retirez-le vous-même ; puis refermez

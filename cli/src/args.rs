@@ -9,6 +9,7 @@
 //! variable.
 
 mod derived;
+mod holding;
 mod localize;
 mod people;
 mod usage;
@@ -26,6 +27,7 @@ pub use clap_complete::Shell;
 pub(crate) use localize::ids;
 
 pub use derived::{completion_script, manual_pages};
+pub use holding::{CloseArgs, DeviceArgs, OpenArgs};
 pub use people::{ContactArgs, ContactCommand, IdArgs, InitArgs, PinArgs, RemoveArgs, VerifyArgs};
 
 use crate::expiry::Expiry;
@@ -83,6 +85,12 @@ pub enum Command {
     Receive(ReceiveArgs),
     /// Lists what waits for this person.
     Inbox(InboxArgs),
+    /// Opens what is kept sealed.
+    Open(OpenArgs),
+    /// Removes what was opened.
+    Close(CloseArgs),
+    /// Looks whether a folder's disk is encrypted.
+    Device(DeviceArgs),
     /// Names recipients of what was sent.
     #[command(subcommand)]
     Recipient(RecipientCommand),
@@ -173,6 +181,9 @@ pub struct ReceiveArgs {
     /// Keep the sealed file and its identity instead of opening it.
     #[arg(long, requires = "output")]
     pub sealed: bool,
+    /// Keep it sealed, with its key in the keyring alone.
+    #[arg(long, conflicts_with = "sealed")]
+    pub keep_sealed: bool,
     /// Give names that some systems cannot hold a portable spelling.
     #[arg(long)]
     pub portable_names: bool,
@@ -490,6 +501,9 @@ const NAMES: &[&str] = &[
     "send",
     "receive",
     "inbox",
+    "open",
+    "close",
+    "device",
     "recipient",
     "invite",
     "invites",

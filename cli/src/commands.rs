@@ -3,6 +3,9 @@
 pub mod send;
 pub mod receive;
 pub mod inbox;
+pub mod open;
+pub mod close;
+pub mod device;
 pub mod recipient;
 pub mod invite;
 pub mod invites;
@@ -35,6 +38,9 @@ pub fn run(env: &Env, command: Command) -> Result<(), Failure> {
         Command::Send(args) => send::run(env, &args),
         Command::Receive(args) => receive::run(env, &args),
         Command::Inbox(args) => inbox::run(env, &args),
+        Command::Open(args) => open::run(env, &args),
+        Command::Close(args) => close::run(env, &args),
+        Command::Device(args) => device::run(env, &args),
         Command::Recipient(RecipientCommand::Add(args)) => recipient::run(env, &args),
         Command::Invite(args) => invite::run(env, &args),
         Command::Invites(args) => invites::run(env, &args),

@@ -311,6 +311,12 @@ const REASONS: &[(io::ErrorKind, Phrase)] = &[
     (io::ErrorKind::OutOfMemory, phrase!("reason-out-of-memory")),
 ];
 
+/// The reason in an error of the system, in words.
+#[must_use]
+pub fn reason_of(error: &io::Error) -> Phrase {
+    reason(error)
+}
+
 fn reason(error: &(dyn Error + 'static)) -> Phrase {
     if let Some(error) = error.downcast_ref::<OriginError>() {
         return origin_reason(error);

@@ -9,6 +9,7 @@
 //! keyring/<id>           the secrets of one transfer, each erasable in its place
 //! manifests/<id>         the signed manifest of one transfer
 //! uploads/<id>           the record of an upload that is not complete
+//! sealed/<id>/           a transfer that is kept sealed; its key is in its slot
 //! receptions/<id>        which parts of a reception lie in its hidden folder
 //! ```
 //!
@@ -60,7 +61,7 @@ impl Home {
             agent: env.agent().map(Path::to_owned),
         };
         make_folder(&home.folder)?;
-        for folder in ["keyring", "manifests", "uploads", "receptions"] {
+        for folder in ["keyring", "manifests", "uploads", "receptions", "sealed"] {
             make_folder(&home.folder.join(folder))?;
         }
         Ok(home)

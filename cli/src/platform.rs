@@ -3,14 +3,18 @@
 //! Promises: no other module of this crate names a system call, so a new system is a change of this
 //! folder; where a system lacks something, the function says what it does instead. Does not print.
 
+mod encryption;
 mod files;
+mod mounts;
 
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+pub use encryption::{DiskLook, Encryption, System};
 pub use files::*;
+pub use mounts::{FileSystemKind, Mount, Mounts};
 
 /// What a signal must undo before the process ends.
 static UNDO: Mutex<Undo> = Mutex::new(Undo {

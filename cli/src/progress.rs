@@ -25,12 +25,22 @@ pub struct Progress<'a> {
     terminal: &'a Terminal,
     label: Phrase,
     total: Option<u64>,
+    unit: Unit,
     done: AtomicU64,
     started: Instant,
     form: Form,
     /// When to show next, in milliseconds after the start.
     next: AtomicU64,
     bar: OnceLock<ProgressBar>,
+}
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Bytes, shown with their rate.
+    Bytes,
+    /// Things, of which nobody knows yet how many there are.
+    Things,
 }
 
 #[derive(Clone, Copy)]
@@ -61,7 +71,11 @@ struct Shown<'a> {
 }
 
 impl<'a> Progress<'a> {
-    pub(crate) fn new(terminal: &'a Terminal, label: Phrase, total: Option<u64>) -> Self {
+    pub(crate) fn new(
+        terminal: &'a Terminal,
+        label: Phrase,
+        (total, unit): (Option<u64>, Unit),
+    ) -> Self {
         let manners = terminal.manners();
         let form = match (manners.quiet, manners.json) {
             (true, _) => Form::Silent,
@@ -73,6 +87,7 @@ impl<'a> Progress<'a> {
             terminal,
             label,
             total,
+            unit,
             done: AtomicU64::new(0),
             started: Instant::now(),
             form,
@@ -81,7 +96,7 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Tells that `bytes` more are done.
+    /// Tells that so many bytes or things more are done.
     pub fn add(&self, bytes: u64) {
         let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
         self.show_in_time(done);
@@ -150,6 +165,9 @@ impl<'a> Progress<'a> {
         // Milliseconds, because the first showing comes before a second is over.
         let rate = done.saturating_mul(1000) / milliseconds(elapsed).max(1);
         match self.total {
+            None if self.unit == Unit::Things => {
+                words.write(&phrase!("progress-things", label = label, done = done))
+            }
             Some(total) => {
                 let left = clock(total.saturating_sub(done) / rate.max(1));
                 words.write(&phrase!(

@@ -6,23 +6,27 @@
 mod landing;
 
 use std::collections::HashSet;
-use std::io::Write;
+use std::fs::File;
+use std::io::{self, Write};
 use std::ops::Range;
+use std::path::Path;
 
 use quitus_core::archive::{EntryPath, Layout, Segment};
-use quitus_core::cipher::{self, FileHeader, Identity, PayloadKey, Slab};
+use quitus_core::cipher::{self, FileHeader, FileKey, Identity, PayloadKey, Slab, StreamKeys};
+use quitus_core::copies::SEALED_NAME;
 use quitus_core::digest::Sha256;
 use quitus_core::header;
 use quitus_core::keys::Secret;
 use quitus_core::link::Link;
 use quitus_core::manifest::{Binding, Manifest};
-use quitus_core::parts::{PartIndex, PartPlan};
+use quitus_core::parts::{NONCE_BYTES, PartIndex, PartPlan};
 use quitus_core::protocol::{Granted, MANIFEST_BYTES_MAX, TERMS_BYTES_MAX};
 use quitus_core::split::{
     Halves, OpeningKey, PasswordKey, Purpose, Share, opening_key, share_commitment,
 };
 use quitus_core::terms::Terms;
 use quitus_core::text::from_base64url_vec;
+use quitus_core::transfer::TransferId;
 use quitus_core::tree::{Piece, PieceHasher};
 use zeroize::Zeroizing;
 
@@ -31,6 +35,7 @@ use crate::client::Client;
 use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::phrase;
+use crate::platform;
 use crate::terminal::Terminal;
 use crate::workers::{Work, part_slab};
 
@@ -58,14 +63,14 @@ impl Names {
     }
 }
 
-/// The right to download one transfer, and everything verified that it gave.
+/// The right to download one transfer, or a sealed file that was kept of it; and everything verified that
+/// it gave.
 pub struct Grant<'a> {
-    client: &'a Client<'a>,
-    link: &'a Link,
-    key: &'a Secret<32>,
+    id: TransferId,
+    source: Source<'a>,
     plan: PartPlan,
     header: Vec<u8>,
-    opening: OpeningKey,
+    keys: StreamKeys,
     payload: PayloadKey,
     /// The manifest, verified and of this transfer.
     pub manifest: Manifest,
@@ -73,6 +78,18 @@ pub struct Grant<'a> {
     pub manifest_digest: Sha256,
     /// The manifest with its signature, as it was opened.
     pub signed_manifest: Zeroizing<Vec<u8>>,
+}
+
+/// Where sealed parts come from.
+enum Source<'a> {
+    /// The relay, by the grant key; what is opened with the opening key may be kept with it.
+    Relay {
+        client: &'a Client<'a>,
+        key: &'a Secret<32>,
+        opening: OpeningKey,
+    },
+    /// A sealed file.
+    Kept(File),
 }
 
 impl<'a> Grant<'a> {
@@ -93,7 +110,8 @@ impl<'a> Grant<'a> {
             password,
         };
         let opening = opening_key(&link.id, &halves, Purpose::Sealed);
-        let payload = open_header(&header, &opening)?;
+        let keys = open_header(&header, &opening)?;
+        let payload = keys.payload_key();
 
         let document_key = opening_key(&link.id, &halves, Purpose::Manifest);
         let sealed = client.manifest(&link.id, grant_key)?;
@@ -110,18 +128,66 @@ impl<'a> Grant<'a> {
         let terms = signed_terms(claimant, granted, &document_key)?;
         let (_, reader) = claimant.terms();
         Terms::verify(&terms, manifest_digest, &sender, reader).map_err(not_as_signed)?;
-        Ok(Self {
+        let source = Source::Relay {
             client,
-            link,
             key: grant_key,
+            opening,
+        };
+        Ok(Self {
+            id: link.id,
+            source,
             plan,
             header,
-            opening,
+            keys,
             payload,
             manifest,
             manifest_digest,
             signed_manifest,
         })
+    }
+
+    /// Opens a sealed file that was kept, with its key.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when it cannot be read, 6 when its length is not what was signed.
+    pub fn of_kept(
+        folder: &Path,
+        (manifest, manifest_digest): (Manifest, Sha256),
+        key: FileKey,
+    ) -> Result<Self, Failure> {
+        let path = folder.join(SEALED_NAME);
+        let plan = PartPlan::new(manifest.archive_bytes).map_err(not_as_signed)?;
+        let read = || -> io::Result<(File, Vec<u8>)> {
+            let file = File::open(&path)?;
+            let length = file.metadata()?.len().saturating_sub(plan.payload_bytes());
+            let length = usize::try_from(length).unwrap_or(usize::MAX);
+            let mut header = vec![0; length.min(header::HEADER_BYTES_MAX + NONCE_BYTES)];
+            platform::read_exact_at(&file, &mut header, 0)?;
+            Ok((file, header))
+        };
+        let (file, header) = read().map_err(|error| Failure::read(&path, error))?;
+        let nonce = *header.last_chunk().ok_or_else(integrity)?;
+        let keys = StreamKeys {
+            file_key: key,
+            nonce,
+        };
+        Ok(Self {
+            id: manifest.id,
+            source: Source::Kept(file),
+            plan,
+            header,
+            payload: keys.payload_key(),
+            keys,
+            manifest,
+            manifest_digest,
+            signed_manifest: Zeroizing::new(Vec::new()),
+        })
+    }
+
+    /// The key of the sealed file, to be kept in the keyring and nowhere else.
+    pub fn file_key(&self) -> Secret<16> {
+        Secret::from_bytes(*self.keys.file_key.expose())
     }
 
     /// Writes the archive, in order, as it authenticates.
@@ -191,8 +257,16 @@ impl<'a> Grant<'a> {
     fn fetch_part(&self, part: PartIndex, slab: &mut Slab) -> Result<(), Failure> {
         let sealed_bytes =
             usize::try_from(self.plan.sealed_bytes(part)).map_err(Failure::unexpected)?;
-        self.client
-            .part(&self.link.id, part, self.key, slab, sealed_bytes)
+        match &self.source {
+            Source::Relay { client, key, .. } => {
+                client.part(&self.id, part, key, slab, sealed_bytes)
+            }
+            Source::Kept(file) => {
+                let position = self.header.len() as u64 + self.sealed_start(part);
+                platform::read_exact_at(file, slab.sealed_mut(sealed_bytes), position)
+                    .map_err(|error| Failure::io(phrase!("cannot-read-kept"), error))
+            }
+        }
     }
 
     fn open_part(&self, part: PartIndex, slab: &mut Slab) -> Result<(), Failure> {
@@ -280,13 +354,12 @@ fn is_equal<'a>(slices: impl Iterator<Item = &'a [u8]>, mut expected: &[u8]) -> 
 /// Takes a range of an entry's file.
 type FilePut<'a> = dyn Fn(usize, Range<u64>, &[&[u8]]) -> Result<(), Failure> + 'a;
 
-fn open_header(header: &[u8], opening: &OpeningKey) -> Result<PayloadKey, Failure> {
+fn open_header(header: &[u8], opening: &OpeningKey) -> Result<StreamKeys, Failure> {
     header::check(header).map_err(not_as_signed)?;
     let header = FileHeader::read(&mut &*header).map_err(not_as_signed)?;
-    let keys = header
+    header
         .open(&[Identity::from_scalar(opening.expose())])
-        .map_err(not_as_signed)?;
-    Ok(keys.payload_key())
+        .map_err(not_as_signed)
 }
 
 fn open_document(
@@ -315,6 +388,7 @@ fn integrity() -> Failure {
     Failure::new(Kind::Integrity, phrase!("not-as-signed")).hint(phrase!("not-as-signed-hint"))
 }
 
-fn not_as_signed(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
+/// Says that something is not what its sender signed, and why.
+pub fn not_as_signed(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
     integrity().because(error)
 }

@@ -23,7 +23,7 @@ use crate::escape;
 use crate::failure::{Failure, Kind};
 use crate::phrase;
 use crate::platform;
-use crate::progress::Progress;
+use crate::progress::{Progress, Unit};
 use crate::words::{Phrase, Words};
 
 /// How the person wants to be spoken to.
@@ -200,7 +200,12 @@ impl Terminal {
 
     /// Starts to show how far something of `total` bytes is; `None` where the end is not known.
     pub fn progress(&self, label: Phrase, total: Option<u64>) -> Progress<'_> {
-        Progress::new(self, label, total)
+        Progress::new(self, label, (total, Unit::Bytes))
+    }
+
+    /// Shows how many things a long work has come past.
+    pub fn counter(&self, label: Phrase) -> Progress<'_> {
+        Progress::new(self, label, (None, Unit::Things))
     }
 
     /// Asks for a secret at the terminal, without showing it. `flag` is what to use when nobody can be asked.

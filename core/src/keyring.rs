@@ -33,7 +33,8 @@ pub enum Field {
     UploadToken,
     /// What downloads; the recipient erases it once everything is received.
     GrantKey,
-    /// The age file key; the sender erases it once the relay has it all.
+    /// The age file key; the sender erases it once the relay has it all, the recipient when it destroys
+    /// what it keeps sealed. For a recipient that opens nothing sealed there is none.
     FileKey,
     /// The X25519 public key that new terms are sealed for, so that the sender needs no share to
     /// change them; it opens nothing, and is kept while the transfer may change.

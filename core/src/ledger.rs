@@ -123,11 +123,26 @@ pub enum Fact {
     Received,
     /// What is no longer needed of the secrets was erased.
     Erased,
+    /// What was kept sealed was opened; it stays sealed too. Written before there is any opened file.
+    Opened {
+        /// What gets a final name, as an absolute path.
+        destination: String,
+        /// What in the hidden folder gets that name; the folder itself without it.
+        inner: Option<String>,
+        /// Names were changed to suit every system.
+        portable_names: bool,
+    },
+    /// The opened files were removed.
+    Closed,
     /// The relay does not hold it, or no longer; the secrets were erased.
     Gone,
 }
 
 /// What a recipient asked for.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own, and lines of a ledger are for ever"
+)]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Wish {
@@ -135,8 +150,11 @@ pub struct Wish {
     pub destination: Option<String>,
     /// Where a folder with the sender's name is made, as an absolute path.
     pub folder: String,
-    /// Keep it sealed.
+    /// Keep it sealed, with the identity that opens it.
     pub sealed: bool,
+    /// Keep it sealed, with its key in the keyring alone.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub keep_sealed: bool,
     /// Change names that some system cannot hold.
     pub portable_names: bool,
     /// It went to a pipe or device: there is nothing to go on with.
@@ -194,6 +212,8 @@ impl Fact {
             | Self::RecipientAdded { .. }
             | Self::Invited { .. }
             | Self::Joined
+            | Self::Opened { .. }
+            | Self::Closed
             | Self::Revoked => None,
         }
     }

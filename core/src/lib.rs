@@ -47,3 +47,5 @@ pub mod upload;
 pub mod keyring;
 #[cfg(feature = "endpoint")]
 pub mod ledger;
+#[cfg(feature = "endpoint")]
+pub mod copies;

@@ -46,3 +46,4 @@ mod clocks;
 mod failing_disks;
 mod at_once;
 mod power_cuts;
+mod kept;

@@ -13,6 +13,7 @@ use quitus_core::link::Link;
 use quitus_core::manifest::Manifest;
 use quitus_core::protocol::Granted;
 use quitus_core::split::PasswordKey;
+use quitus_core::transfer::TransferId;
 use zeroize::Zeroizing;
 
 use crate::args::ReceiveArgs;
@@ -41,7 +42,7 @@ const FILES_LISTED_MAX: usize = 10;
 /// sender signed (then nothing was written), 8 when it cannot be written here.
 pub fn run(env: &Env, args: &ReceiveArgs) -> Result<(), Failure> {
     let link = link(env, args.link.as_deref())?;
-    let (wish, output) = wish(args)?;
+    let (wish, output) = wish(env, args, link.id)?;
     let demand = Demand {
         secrets: SecretFiles {
             password: args.password_file.as_deref(),
@@ -227,7 +228,8 @@ impl Receiving<'_> {
             .as_ref()
             .is_err_and(|failure| failure.kind() == Kind::Gone)
         {
-            self.transfer.erase(&[Field::Link, Field::GrantKey])?;
+            self.transfer
+                .erase(&[Field::Link, Field::GrantKey, Field::FileKey])?;
             self.transfer.append(self.env.now(), Fact::Gone)?;
         }
         let (claimant, granted, password) = claimed?;
@@ -237,17 +239,23 @@ impl Receiving<'_> {
             &claimant,
             (&granted, password.as_ref()),
         )?;
-        let names = self.names(&grant.manifest)?;
+        let names = names(self.wish, &grant.manifest)?;
         self.tell(&grant.manifest, &names)?;
         let landed = self.land(&grant, &names)?;
         self.transfer.keep_manifest(&grant.signed_manifest)?;
         let (destination, inner) = landed.unzip();
-        Ok(Fact::Fetched {
+        let fetched = Fact::Fetched {
             manifest: grant.manifest_digest,
             sender: grant.manifest.sender.clone(),
             destination: destination.map(|path: PathBuf| path.to_string_lossy().into_owned()),
             inner: inner.flatten(),
-        })
+        };
+        let file_key = grant.file_key();
+        drop(grant);
+        if self.wish.keep_sealed {
+            self.keep_key(file_key)?;
+        }
+        Ok(fetched)
     }
 
     /// Opens the envelope, if there is one, and claims.
@@ -305,13 +313,14 @@ impl Receiving<'_> {
             }
             None => {}
         }
-        if grant.manifest.form == Form::Secret && self.wish.destination.is_none() {
+        let is_shown = self.wish.destination.is_none();
+        if grant.manifest.form == Form::Secret && is_shown {
             return self.show(grant).map(|()| None);
         }
-        let (path, inner) = self.place_for(names);
+        let (path, inner) = place_for(self.wish, names, &self.link.id);
         let mut received = self.transfer.received()?;
-        if self.wish.sealed {
-            grant.keep_sealed(self.env, (&path, &mut received))?;
+        if self.wish.sealed || self.wish.keep_sealed {
+            grant.keep_sealed(self.env, (&path, &mut received), self.wish.sealed)?;
         } else {
             grant.lay_out(self.env, (&path, &mut received), names)?;
         }
@@ -336,47 +345,11 @@ impl Receiving<'_> {
         }
     }
 
-    /// The folder that was named; else the sender's one name for it, if it has one that programs do
-    /// not obey; else our own.
-    fn place_for(&self, names: &Names) -> (PathBuf, Option<String>) {
-        if let Some(destination) = &self.wish.destination {
-            return (PathBuf::from(destination), None);
-        }
-        let folder = Path::new(&self.wish.folder);
-        match names.single_top() {
-            Some(top) if !top.starts_with('.') => (folder.join(top), Some(top.to_owned())),
-            Some(_) | None => (
-                folder.join(format!("quitus-{}", self.link.id.short())),
-                None,
-            ),
-        }
-    }
-
-    /// The names under which the entries are laid out.
-    fn names(&self, manifest: &Manifest) -> Result<Names, Failure> {
-        let mut portable = PortableNames::with_capacity(manifest.entries.len());
-        let mut name = |path: &EntryPath| {
-            if self.wish.portable_names {
-                let renamed = portable.rename(path);
-                return renamed.map_err(|error| {
-                    Failure::new(Kind::Integrity, phrase!("name-collision")).because(error)
-                });
-            }
-            portable
-                .accept(path)
-                .map(|()| path.clone())
-                .map_err(|error| {
-                    Failure::new(Kind::Integrity, phrase!("name-collision"))
-                        .because(error)
-                        .hint(phrase!("name-collision-hint"))
-                })
-        };
-        let names: Result<Vec<_>, Failure> = manifest
-            .entries
-            .iter()
-            .map(|entry| name(&entry.path))
-            .collect();
-        Ok(Names::new(names?))
+    /// Keeps the key of the sealed file, before that has its final name.
+    fn keep_key(&mut self, file_key: Secret<16>) -> Result<(), Failure> {
+        let slot = self.transfer.slot()?;
+        let file_key = Some(file_key);
+        self.transfer.keep(&Slot { file_key, ..slot })
     }
 
     /// Who sent what, before anything is written.
@@ -441,4 +414,44 @@ impl Receiving<'_> {
         }
         Ok(Fact::Placed)
     }
+}
+
+/// The folder that was named; else the sender's one name for it, if it has one that programs do
+/// not obey; else our own.
+pub(super) fn place_for(wish: &Wish, names: &Names, id: &TransferId) -> (PathBuf, Option<String>) {
+    if let Some(destination) = &wish.destination {
+        return (PathBuf::from(destination), None);
+    }
+    let folder = Path::new(&wish.folder);
+    match names.single_top() {
+        Some(top) if !top.starts_with('.') => (folder.join(top), Some(top.to_owned())),
+        Some(_) | None => (folder.join(format!("quitus-{}", id.short())), None),
+    }
+}
+
+/// The names under which the entries are laid out.
+pub(super) fn names(wish: &Wish, manifest: &Manifest) -> Result<Names, Failure> {
+    let mut portable = PortableNames::with_capacity(manifest.entries.len());
+    let mut name = |path: &EntryPath| {
+        if wish.portable_names {
+            let renamed = portable.rename(path);
+            return renamed.map_err(|error| {
+                Failure::new(Kind::Integrity, phrase!("name-collision")).because(error)
+            });
+        }
+        portable
+            .accept(path)
+            .map(|()| path.clone())
+            .map_err(|error| {
+                Failure::new(Kind::Integrity, phrase!("name-collision"))
+                    .because(error)
+                    .hint(phrase!("name-collision-hint"))
+            })
+    };
+    let names: Result<Vec<_>, Failure> = manifest
+        .entries
+        .iter()
+        .map(|entry| name(&entry.path))
+        .collect();
+    Ok(Names::new(names?))
 }

@@ -19,6 +19,32 @@ pub fn file_numbers(file: &Metadata) -> Option<(u64, u64)> {
     }
 }
 
+/// The number of the user whose files this process may change; `None` on systems without.
+#[must_use]
+pub fn user_number() -> Option<u32> {
+    #[cfg(unix)]
+    {
+        Some(rustix::process::geteuid().as_raw())
+    }
+    #[cfg(not(unix))]
+    {
+        None
+    }
+}
+
+/// The path of these bytes; where paths are not bytes, of the text they are.
+#[must_use]
+pub fn path_from_bytes(bytes: Vec<u8>) -> std::path::PathBuf {
+    #[cfg(unix)]
+    {
+        <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(bytes).into()
+    }
+    #[cfg(not(unix))]
+    {
+        String::from_utf8_lossy(&bytes).into_owned().into()
+    }
+}
+
 /// Whether two opened or examined files are one, by their numbers: hard links and symlinks included.
 #[must_use]
 pub fn same_file(one: &Metadata, other: &Metadata) -> bool {

@@ -10,12 +10,13 @@ use std::path::Path;
 
 use quitus_core::archive::{EntryPath, Layout, Segment};
 use quitus_core::cipher::SecretKey;
+use quitus_core::copies::{IDENTITY_NAME, SEALED_NAME};
 use quitus_core::digest::Blake3;
 use quitus_core::manifest::ManifestEntry;
 use quitus_core::parts::{PartIndex, sealed_digest};
 use quitus_core::tree::Piece;
 
-use super::{Grant, Names, integrity, not_as_signed};
+use super::{Grant, Names, Source, integrity, not_as_signed};
 use crate::disk::Landing;
 use crate::env::Env;
 use crate::failure::{Failure, Kind};
@@ -42,7 +43,8 @@ impl Grant<'_> {
         })
     }
 
-    /// Keeps the transfer sealed: `sealed.age` and `identity.txt`, which stock `age -d -i` opens.
+    /// Keeps the transfer sealed: `sealed.age` and, unless its key is left to the keyring, `identity.txt`,
+    /// with which stock `age -d -i` opens it.
     ///
     /// # Errors
     ///
@@ -51,9 +53,14 @@ impl Grant<'_> {
         &self,
         env: &Env,
         (destination, received): (&Path, &mut Received),
+        with_identity: bool,
     ) -> Result<(), Failure> {
         self.land(destination, received, &|landing, received| {
-            self.fill_sealed(env, landing, received)
+            self.fill_sealed(env, landing, received)?;
+            if with_identity {
+                self.write_identity(landing)?;
+            }
+            landing.sync()
         })
     }
 
@@ -63,7 +70,7 @@ impl Grant<'_> {
         received: &mut Received,
         fill: &dyn Fn(&Landing, &Received) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let id = &self.link.id;
+        let id = &self.id;
         let kept = if received.is_empty() {
             None
         } else {
@@ -144,8 +151,7 @@ impl Grant<'_> {
         landing: &Landing,
         received: &Received,
     ) -> Result<(), Failure> {
-        let name = |name: &str| EntryPath::try_from(name.to_owned()).expect("a plain name");
-        let (sealed_name, identity_name) = (name("sealed.age"), name("identity.txt"));
+        let sealed_name = plain_name(SEALED_NAME);
         let sealed = landing.open(&sealed_name)?;
         landing.write(&sealed_name, &sealed, &[&self.header], 0)?;
         let work = Work::new(&self.plan, 0);
@@ -170,13 +176,21 @@ impl Grant<'_> {
             &Blake3::of(&self.header),
             &work.into_results().1,
         );
-        if digest != self.manifest.sealed_digest {
-            return Err(integrity());
+        if digest == self.manifest.sealed_digest {
+            Ok(())
+        } else {
+            Err(integrity())
         }
-        let identity = landing.open(&identity_name)?;
-        let text = SecretKey::from_scalar(self.opening.expose()).expose_text();
-        landing.write(&identity_name, &identity, &[text.as_bytes(), b"\n"], 0)?;
-        landing.sync()
+    }
+
+    fn write_identity(&self, landing: &Landing) -> Result<(), Failure> {
+        let Source::Relay { opening, .. } = &self.source else {
+            return Ok(());
+        };
+        let name = plain_name(IDENTITY_NAME);
+        let text = SecretKey::from_scalar(opening.expose()).expose_text();
+        let identity = landing.open(&name)?;
+        landing.write(&name, &identity, &[text.as_bytes(), b"\n"], 0)
     }
 
     /// Hashes what a run before this one wrote of a part.
@@ -201,6 +215,10 @@ impl Grant<'_> {
         }
         Ok(())
     }
+}
+
+fn plain_name(name: &str) -> EntryPath {
+    EntryPath::try_from(name.to_owned()).expect("a plain name")
 }
 
 /// What a run before this one brought.

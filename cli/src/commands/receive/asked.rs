@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use quitus_core::ledger::Wish;
 use quitus_core::link::{Link, LinkError};
+use quitus_core::transfer::TransferId;
 
 use crate::args::ReceiveArgs;
 use crate::env::Env;
@@ -53,16 +54,27 @@ pub(super) enum Output {
 }
 
 /// What was asked for, and the stream it goes to if it does.
-pub(super) fn wish(args: &ReceiveArgs) -> Result<(Wish, Option<Output>), Failure> {
+pub(super) fn wish(
+    env: &Env,
+    args: &ReceiveArgs,
+    id: TransferId,
+) -> Result<(Wish, Option<Output>), Failure> {
     let folder = std::env::current_dir().map_err(|error| Failure::read(Path::new("."), error))?;
     let mut wish = Wish {
         destination: None,
         folder: folder.to_string_lossy().into_owned(),
         sealed: args.sealed,
+        keep_sealed: args.keep_sealed,
         portable_names: args.portable_names,
         streamed: false,
     };
     let output = match &args.output {
+        None if args.keep_sealed => {
+            let home = std::path::absolute(env.home()?).map_err(Failure::unexpected)?;
+            let kept = home.join("sealed").join(id.to_string());
+            wish.destination = Some(kept.to_string_lossy().into_owned());
+            None
+        }
         None => None,
         Some(path) if path.as_os_str() == "-" => Some(Output::Standard),
         Some(path) if platform::is_device(path) => Some(Output::Device(path.clone())),
