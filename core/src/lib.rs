@@ -20,6 +20,8 @@ pub mod statement;
 
 // What only the two ends of a transfer know.
 #[cfg(feature = "endpoint")]
+pub mod dossier;
+#[cfg(feature = "endpoint")]
 pub mod archive;
 #[cfg(feature = "endpoint")]
 pub mod cipher;

@@ -395,6 +395,7 @@ impl Statement {
             .map_err(StatementError::Signature)?;
         let value = layout::parse(file).map_err(StatementError::Layout)?;
         let statement = Self::from_value(value.clone())?;
+        let unknown = unknown(&value, &statement)?;
         let issuer = &statement.predicate.issuer;
         if issuer.key != key.fingerprint() {
             return Err(StatementError::Issuer {
@@ -402,11 +403,10 @@ impl Statement {
                 signer: key.fingerprint(),
             });
         }
-        let said = serde_json::to_value(&statement).map_err(|error| malformed(&error))?;
-        if let Some(missing) = layout::beyond(&said, &value).first() {
-            return Err(malformed(&format_args!("{missing} is missing")));
+        let (role, kind) = (issuer.role, statement.predicate_type);
+        if !kind.is_made_by(role) {
+            return Err(StatementError::Role { role, kind });
         }
-        let unknown = layout::beyond(&value, &said);
         Ok(Verified {
             statement,
             key,
@@ -414,7 +414,6 @@ impl Statement {
             unknown,
         })
     }
-
     fn from_value(value: Value) -> Result<Self, StatementError> {
         // First, so that a later version is not called malformed.
         let named = value.get("predicateType").and_then(Value::as_str);
@@ -427,9 +426,6 @@ impl Statement {
             return Err(malformed(&"prev goes with every seq but 1"));
         }
         let role = raw.predicate.issuer.role;
-        if !kind.is_made_by(role) {
-            return Err(StatementError::Role { role, kind });
-        }
         let facts = Facts::from_value(kind, role, raw.predicate.facts.clone());
         let facts = facts.map_err(|error| malformed(&error))?;
         Ok(Self::new(raw.subject, raw.predicate.with(facts)))
@@ -453,6 +449,18 @@ impl Predicate<Value> {
             facts,
             tool: self.tool,
         }
+    }
+}
+
+/// What a file says beyond what is known here.
+///
+/// # Errors
+/// [`StatementError::Malformed`] if it does not say what it must, null or not.
+fn unknown(file: &Value, statement: &Statement) -> Result<Vec<String>, StatementError> {
+    let known = serde_json::to_value(statement).map_err(|error| malformed(&error))?;
+    match layout::beyond(&known, file).first() {
+        Some(missing) => Err(malformed(&format_args!("{missing} is missing"))),
+        None => Ok(layout::beyond(file, &known)),
     }
 }
 
