@@ -12,4 +12,10 @@ Reading order, which is also the order of dependence:
     document                              the signed manifest and terms
     relay                                 HTTP
     disk                                  files and folders, nothing early
+
+and a verifier of evidence, written from docs/evidence.md alone:
+
+    statement                             layout, fields and types
+    tlog                                  notes, checkpoints, cosignatures, proofs
+    dossier                               trust, and the table of reasons
 """

@@ -18,10 +18,14 @@ from .text import base64_bytes, base64_text
 
 MANIFEST = "quitus-manifest-v1"
 TERMS = "quitus-terms-v1"
+STATEMENT = "quitus-statement-v1"
 
 BEGIN = "-----BEGIN SSH SIGNATURE-----\n"
 END = "-----END SSH SIGNATURE-----\n"
 LINE = 70
+WHITE = " \t\r\n"
+NO_WHITE = {ord(c): None for c in WHITE}
+SECURITY_KEY = b"sk-ssh-ed25519@openssh.com"
 KEY_AT = len(b"SSHSIG") + 4 + 4 + len(b"....ssh-ed25519") + 4
 
 PRIME = 2**255 - 19
@@ -76,16 +80,65 @@ def unarmoured(text):
     return blob
 
 
+def unwrapped(text):
+    """The blob in an armoured form that a mailer may have wrapped otherwise. Raises ValueError."""
+    lines = text.strip(WHITE).split("\n")
+    if lines[0].rstrip(WHITE) + "\n" != BEGIN or lines[-1].lstrip(WHITE) + "\n" != END:
+        raise ValueError("not an SSH signature")
+    joined = "".join(lines[1:-1]).translate(NO_WHITE)
+    value = base64_bytes(joined.rstrip("="))
+    if base64.b64encode(value).decode() != joined:
+        raise ValueError("base64 in another spelling")
+    return value
+
+
 def verify(armour, namespace, message):
     """Verifies a signature over `message` and returns the 32-byte public key it names."""
     public_key, signature = cut_blob(unarmoured(armour), namespace)
+    check_ed25519(public_key, signature, signed_bytes(namespace, message))
+    return public_key
+
+
+def verify_detached(blob, namespace, message):
+    """The same of a blob that may be a security key's; returns the public key blob it names."""
+    if SECURITY_KEY not in blob[:64]:
+        public_key, signature = cut_blob(blob, namespace)
+        check_ed25519(public_key, signature, signed_bytes(namespace, message))
+        return public_key_blob(public_key)
+    key, public_key, application, signature, flags, counter = cut_security_key(blob, namespace)
+    if not flags[0] & 1 or not application.startswith(b"ssh:"):
+        raise ValueError("nobody touched the security key, or it signed for a website")
+    signed = hashlib.sha256(signed_bytes(namespace, message)).digest()
+    signed = hashlib.sha256(application).digest() + flags + counter + signed
+    check_ed25519(public_key, signature, signed)
+    return key
+
+
+def cut_security_key(blob, namespace):
+    """A security key's blob. What was cut out, put together again, must be the same bytes."""
+    at = len(b"SSHSIG") + 4
+    key_bytes = int.from_bytes(blob[at:at + 4], "big")
+    key = blob[at + 4:at + 4 + key_bytes]
+    public_key, application = key[34:66], key[70:]
+    signature, flags, counter = blob[-69:-5], blob[-5:-4], blob[-4:]
+    again = (b"SSHSIG" + (1).to_bytes(4, "big")
+             + string(string(SECURITY_KEY) + string(public_key) + string(application))
+             + string(namespace.encode()) + string(b"") + string(b"sha512")
+             + string(string(SECURITY_KEY) + string(signature) + flags + counter))
+    if blob != again:
+        raise ValueError(f"not a security key's signature in the namespace {namespace}")
+    return key, public_key, application, signature, flags, counter
+
+
+def check_ed25519(public_key, signature, message):
+    """Verifies Ed25519 strictly. Raises ValueError."""
+    if len(signature) != 64:
+        raise ValueError("not a signature of 64 bytes")
     check_points(public_key, signature)
     try:
-        key = Ed25519PublicKey.from_public_bytes(public_key)
-        key.verify(signature, signed_bytes(namespace, message))
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
     except (InvalidSignature, ValueError) as error:
         raise ValueError("the signature does not verify") from error
-    return public_key
 
 
 def cut_blob(blob, namespace):
