@@ -395,6 +395,17 @@ fn refusal_failure(refusal: &Refusal, relay: &Origin) -> Failure {
             phrase!("account-forbidden", relay = relay.as_str()),
         )
         .hint(phrase!("account-forbidden-hint")),
+        RefusalCode::NotEngaged => {
+            Failure::new(Kind::NotAllowed, phrase!("not-engaged")).hint(phrase!("not-engaged-hint"))
+        }
+        RefusalCode::Suspended => Failure::new(Kind::NotAllowed, phrase!("engagement-frozen"))
+            .hint(phrase!("engagement-frozen-hint")),
+        RefusalCode::Ended => Failure::new(Kind::Gone, phrase!("engagement-ended"))
+            .hint(phrase!("engagement-ended-hint")),
+        RefusalCode::Deactivated => Failure::new(Kind::NotAllowed, phrase!("access-deactivated"))
+            .hint(phrase!("access-deactivated-hint")),
+        RefusalCode::Address => Failure::new(Kind::Policy, phrase!("address-not-allowed"))
+            .hint(phrase!("address-not-allowed-hint")),
         RefusalCode::Used => refused(Kind::Gone),
         RefusalCode::TooLarge | RefusalCode::Bounds => refused(Kind::Policy),
         RefusalCode::TooMany

@@ -123,6 +123,7 @@ impl<'a> Grant<'a> {
             relay: link.origin.clone(),
             share_commitment: share_commitment(&link.id, &share),
             archive_bytes: granted.archive_bytes,
+            engagement: granted.engagement,
         };
         manifest.check_binding(&binding).map_err(not_as_signed)?;
         let terms = signed_terms(claimant, granted, &document_key)?;

@@ -131,6 +131,7 @@ impl Sending<'_> {
             upload_digest: Sha256::of(&[self.secrets.upload_token.expose()]),
             expiry_seconds: self.expiry_seconds,
             downloads: self.downloads,
+            engagement: None,
         };
         let created = self.client.create(&self.key, &create)?;
         Ok(Fact::Created {

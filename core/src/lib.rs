@@ -10,6 +10,7 @@ pub mod time;
 pub mod keys;
 pub mod origin;
 pub mod tlog;
+pub mod network;
 pub mod parts;
 pub mod header;
 pub mod transfer;

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::archive::{ENTRIES_MAX, Entry, EntryPath, Form, Layout, LayoutError};
 use crate::digest::{Blake3, Sha256};
 use crate::document::{self, DocumentError};
+use crate::engagement::EngagementId;
 use crate::keys::{Fingerprint, Namespace, PublicKey, SignError, Signer};
 use crate::origin::Origin;
 use crate::time::Timestamp;
@@ -43,7 +44,7 @@ pub struct Manifest {
     /// The commitment to the relay's share ([`crate::split::share_commitment`]).
     pub share_commitment: Sha256,
     /// The engagement it belongs to.
-    pub engagement: Option<String>,
+    pub engagement: Option<EngagementId>,
     /// How the entries became one stream.
     pub form: Form,
     /// Bytes of that stream.
@@ -172,6 +173,8 @@ pub struct Binding {
     pub share_commitment: Sha256,
     /// Bytes of the archive, as its parts have them.
     pub archive_bytes: u64,
+    /// The engagement, as the relay that holds it to its rules has it.
+    pub engagement: Option<EngagementId>,
 }
 
 impl Manifest {
@@ -187,6 +190,7 @@ impl Manifest {
             relay,
             share_commitment,
             archive_bytes,
+            engagement,
         } = binding;
         Self {
             r#type: TYPE.to_owned(),
@@ -196,7 +200,7 @@ impl Manifest {
             sender,
             sealed_digest,
             share_commitment,
-            engagement: None,
+            engagement,
             form,
             archive_bytes,
             entries,
@@ -242,7 +246,7 @@ impl Manifest {
             ),
             ("length", self.archive_bytes == binding.archive_bytes),
             ("log key", self.log_key.is_none()),
-            ("engagement", self.engagement.is_none()),
+            ("engagement", self.engagement == binding.engagement),
         ];
         match fields.into_iter().find(|(_, is_equal)| !is_equal) {
             Some((field, _)) => Err(ManifestError::Bound { field }),
@@ -362,6 +366,7 @@ mod tests {
             relay: "https://relay.example".parse().expect("an origin"),
             share_commitment: Sha256::of(&[b"share"]),
             archive_bytes: 0,
+            engagement: None,
         }
     }
 
@@ -443,6 +448,13 @@ mod tests {
         };
         assert!(manifest.check_binding(&here).is_ok());
         let others = [
+            (
+                "engagement",
+                Binding {
+                    engagement: Some(EngagementId::from_bytes([3; 16])),
+                    ..here.clone()
+                },
+            ),
             (
                 "id",
                 Binding {

@@ -28,6 +28,7 @@
 //! with a code of [`RefusalCode`]. It does not speak HTTP. Sources: RFC 9110, RFC 6750 for
 //! `Authorization: Bearer`, PROTOCOL.sshsig for signed requests.
 
+mod engaging;
 mod enrolling;
 mod overseeing;
 mod receiving;
@@ -36,6 +37,11 @@ mod request;
 pub mod route;
 mod sending;
 
+pub use engaging::{
+    Deed, EngagedTransfer, EngagedTransfers, EngagementAccess, EngagementActivity,
+    EngagementStatus, Engagements, MemberStatus, Open, PAGE_ACCESSES, PAGE_ENGAGED,
+    PAGE_ENGAGEMENTS, ProposalStatus, Proposed, RULES_BYTES_MAX,
+};
 pub use enrolling::{
     INVITE_LIFE_MAX, Invite, InviteState, InviteStatus, Invites, Joiner, PAGE_INVITES, Redeem,
     Redeemed, SEALED_CARD_BYTES_MAX,

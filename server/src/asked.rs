@@ -126,6 +126,7 @@ mod tests {
             lease_until: Timestamp::from_unix(10, 0),
             asked,
             who: quitus_core::transfer::Claimant::Bearer,
+            networks: Vec::new(),
         }
     }
 

@@ -9,9 +9,10 @@
 //! right-most entry that is not a trusted proxy itself: whatever stands left of it may be made up. What
 //! a program calls itself is cut and has no control characters. It does not write anything down.
 
-use core::fmt;
-use core::str::FromStr;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
+
+pub use quitus_core::network::Network;
+use quitus_core::network::network_of;
 
 /// Characters of a user agent that are kept.
 const AGENT_CHARS_MAX: usize = 200;
@@ -83,45 +84,6 @@ fn shown(agent: &str) -> String {
     shown.take(AGENT_CHARS_MAX).collect()
 }
 
-/// Addresses that begin alike: `10.0.0.0/8`, `2001:db8::/32`, or one address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    first: IpAddr,
-    n_bits: u8,
-}
-
-/// Not a network.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not an address or a network such as 10.0.0.0/8")]
-pub struct NetworkError {
-    /// What was given.
-    text: String,
-}
-
-impl Network {
-    /// Whether an address is in it.
-    pub fn contains(&self, address: IpAddr) -> bool {
-        network_of(address.to_canonical(), self.n_bits) == Some(self.first)
-            && address.to_canonical().is_ipv4() == self.first.is_ipv4()
-    }
-}
-
-/// An address with everything behind its first bits cleared; `None`: it has fewer bits.
-fn network_of(address: IpAddr, n_bits: u8) -> Option<IpAddr> {
-    match address {
-        IpAddr::V4(address) => {
-            let below = 32_u32.checked_sub(n_bits.into())?;
-            let mask = u32::MAX.checked_shl(below).unwrap_or(0);
-            Some(Ipv4Addr::from_bits(address.to_bits() & mask).into())
-        }
-        IpAddr::V6(address) => {
-            let below = 128_u32.checked_sub(n_bits.into())?;
-            let mask = u128::MAX.checked_shl(below).unwrap_or(0);
-            Some(Ipv6Addr::from_bits(address.to_bits() & mask).into())
-        }
-    }
-}
-
 /// What counts as one caller where requests are counted: an IPv4 address, or the /64 of an IPv6 one,
 /// since a single machine has all of it.
 pub fn counted_as(address: IpAddr) -> IpAddr {
@@ -132,66 +94,11 @@ pub fn counted_as(address: IpAddr) -> IpAddr {
     }
 }
 
-impl FromStr for Network {
-    type Err = NetworkError;
-
-    /// Bits behind the prefix must be clear, so that a typing error does not trust more than meant.
-    fn from_str(text: &str) -> Result<Self, NetworkError> {
-        let malformed = || NetworkError {
-            text: text.to_owned(),
-        };
-        let (address, n_bits) = text.split_once('/').unzip();
-        let first: IpAddr = address.unwrap_or(text).parse().map_err(|_| malformed())?;
-        let n_bits = match n_bits {
-            Some(n_bits) => n_bits.parse().map_err(|_| malformed())?,
-            None if first.is_ipv4() => 32,
-            None => 128,
-        };
-        let is_whole = network_of(first, n_bits) == Some(first);
-        is_whole
-            .then_some(Self { first, n_bits })
-            .ok_or_else(malformed)
-    }
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}/{}", self.first, self.n_bits)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::net::Ipv4Addr;
 
-    #[test]
-    fn networks_have_their_first_bits_only() {
-        for (text, inside, outside) in [
-            ("10.0.0.0/8", "10.255.0.1", "11.0.0.1"),
-            ("127.0.0.1", "::ffff:127.0.0.1", "127.0.0.2"),
-            ("2001:db8::/32", "2001:db8:1::1", "2001:db9::1"),
-            ("::1", "::1", "0.0.0.1"),
-            ("0.0.0.0/0", "203.0.113.9", "::1"),
-        ] {
-            let network: Network = text.parse().unwrap();
-            assert!(network.contains(inside.parse().unwrap()), "{text} {inside}");
-            assert!(
-                !network.contains(outside.parse().unwrap()),
-                "{text} {outside}"
-            );
-        }
-        for text in [
-            "",
-            "10.0.0.1/8",
-            "10.0.0.0/33",
-            "::/129",
-            "10.0.0.0/",
-            "proxy",
-            "1/2/3",
-        ] {
-            assert!(text.parse::<Network>().is_err(), "{text}");
-        }
-    }
+    use super::*;
 
     #[test]
     fn a_forwarded_address_counts_only_from_a_trusted_proxy_and_only_the_last() {

@@ -98,6 +98,15 @@ impl Downloads {
         });
     }
 
+    /// Ends those of a transfer that are of a key, or of nobody knows whom.
+    pub fn cut_of(&self, id: &TransferId, key: &Fingerprint) {
+        self.cut_where(|transfer, whose| match whose {
+            Whose::Unknown => transfer == id,
+            Whose::Of(Claimant::Key(of)) => transfer == id && of == key,
+            Whose::Of(Claimant::Bearer) => false,
+        });
+    }
+
     /// Ends every connection on which bytes are being sent to, or received from, a key.
     pub fn cut_all_of(&self, key: &Fingerprint) {
         self.cut_where(|_, whose| match whose {

@@ -69,6 +69,7 @@ pub fn invite(arguments: Invite) -> Result<(), Failure> {
         inviter: Inviter::Operator {
             label: arguments.name,
         },
+        engagement: None,
     };
     wait(records.invite(new))?.map_err(unwritable)?;
     say(&format!("{}\n", *link.to_text()))

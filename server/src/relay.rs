@@ -15,6 +15,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use quitus_core::digest::Sha256;
+use quitus_core::engagement::Barred;
 use quitus_core::header::HeaderError;
 use quitus_core::keys::{Fingerprint, SigningKey};
 use quitus_core::origin::Origin;
@@ -41,6 +42,7 @@ mod overseeing;
 mod sharing;
 mod enrolling;
 mod downloading;
+mod engaging;
 
 pub use downloading::Opened;
 pub use receiving::{Frames, PartUpload};
@@ -127,6 +129,9 @@ pub enum Refused {
     /// The token is right; another key has redeemed the invite.
     #[error("another key has redeemed the invite")]
     Used,
+    /// The rules of the engagement forbid it.
+    #[error(transparent)]
+    Barred(#[from] Barred),
     /// The owner has as much as one may have.
     #[error("this sender has as many transfers or bytes on the relay as it may have")]
     Quota,
@@ -226,6 +231,7 @@ impl From<RecordsError> for Refused {
             RecordsError::Forbidden => Self::Forbidden,
             RecordsError::Used => Self::Used,
             RecordsError::Quota => Self::Quota,
+            RecordsError::Barred(barred) => Self::Barred(barred),
             RecordsError::Full | RecordsError::Failed(_) => Self::Records(error),
         }
     }
@@ -346,6 +352,7 @@ impl Relay {
     pub async fn tick(&self) -> Result<(), Refused> {
         self.record_asked().await?;
         while self.records.tick(self.sure_now()?).await? {}
+        self.close_engagements().await?;
         let kept_since = earlier(self.sure_now()?, self.bounds.access_log);
         while self.records.forget_accesses(kept_since).await? {}
         let guard = Arc::clone(&self.guard);

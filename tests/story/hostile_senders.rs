@@ -290,7 +290,12 @@ fn manifests_that_state_impossible_things_are_refused() {
     }
     let wrong: [fn(String) -> String; 4] = [
         |json| json.replace("\"logKey\":null", "\"logKey\":\"k\""),
-        |json| json.replace("\"engagement\":null", "\"engagement\":\"e\""),
+        |json| {
+            json.replace(
+                "\"engagement\":null",
+                "\"engagement\":\"000102030405060708090a0b0c0d0e0f\"",
+            )
+        },
         |json| json.replace("http://127.0.0.1", "https://127.0.0.1"),
         |json| json.replace("\"id\":\"01", "\"id\":\"02"),
     ];

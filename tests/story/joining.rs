@@ -198,6 +198,7 @@ impl Said {
             mac: sealed.as_ref().map(mac),
             card: sealed.as_deref().map(base64url),
             role: Role::Freelancer,
+            engagement: None,
         }
     }
 

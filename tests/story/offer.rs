@@ -116,6 +116,7 @@ impl Draft {
             relay: relay.parse().expect("a relay's address"),
             share_commitment: share_commitment(&id, &share),
             archive_bytes: self.archive_bytes.unwrap_or(self.archive.len() as u64),
+            engagement: None,
         };
         let sealed = sealed_digest(&part_plan, &Blake3::of(&header), &digests);
         let [key, terms_key] = self.signers.map(signing_key);
@@ -255,6 +256,7 @@ impl Offer {
             archive_bytes: self.archive_bytes,
             manifest_bytes: self.manifest.len() as u64,
             lease_until: Timestamp::from_unix(4_000_000_000, 0),
+            engagement: None,
         };
         document::to_json(&granted)
     }

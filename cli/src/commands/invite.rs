@@ -61,6 +61,7 @@ pub fn run(env: &Env, args: &InviteArgs) -> Result<(), Failure> {
                 &sealed,
             )),
             card: base64url(&sealed),
+            engagement: None,
         },
     )?;
     env.terminal().say(phrase!(

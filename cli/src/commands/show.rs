@@ -97,5 +97,17 @@ fn happening(what: Happening) -> Phrase {
         Happening::Expired => phrase!("happening-expired"),
         Happening::Destroyed => phrase!("happening-destroyed"),
         Happening::DestructionIncomplete => phrase!("happening-destruction-incomplete"),
+        Happening::Barred => phrase!("happening-barred"),
+        Happening::Joined => phrase!("happening-joined"),
+        Happening::Agreed => phrase!("happening-agreed"),
+        Happening::Engaged => phrase!("happening-engaged"),
+        Happening::Suspended => phrase!("happening-suspended"),
+        Happening::Resumed => phrase!("happening-resumed"),
+        Happening::Deactivated => phrase!("happening-deactivated"),
+        Happening::Admitted => phrase!("happening-admitted"),
+        Happening::Proposed => phrase!("happening-proposed"),
+        Happening::Accepted => phrase!("happening-accepted"),
+        Happening::Concluded => phrase!("happening-concluded"),
+        Happening::Closed => phrase!("happening-closed"),
     }
 }

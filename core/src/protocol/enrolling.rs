@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Proposed;
 use crate::digest::Sha256;
 use crate::invite::{InviteId, Role};
 use crate::keys::Fingerprint;
@@ -41,6 +42,9 @@ pub struct Invite {
     pub card: String,
     /// Its MAC, 32 bytes, base64url.
     pub mac: String,
+    /// The engagement whose member the joiner becomes; none for a relay alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engagement: Option<Proposed>,
 }
 
 /// Redeems an invite: the key that signs becomes an account. Repeating it changes nothing.
@@ -75,6 +79,9 @@ pub struct Redeemed {
     /// What the account may do from now on.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub role: Role,
+    /// The engagement whose member the account is from now on.
+    #[serde(default)]
+    pub engagement: Option<Proposed>,
 }
 
 /// A page of an account's invites, newest first.

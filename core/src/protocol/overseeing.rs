@@ -40,6 +40,30 @@ pub enum Happening {
     Destroyed,
     /// Something of it could not be destroyed, as stated.
     DestructionIncomplete,
+    /// The rules of the engagement forbade a claim.
+    Barred,
+    /// A member joined the engagement.
+    Joined,
+    /// A member agreed to the rules.
+    Agreed,
+    /// The client confirmed: both have signed.
+    Engaged,
+    /// A party froze the engagement.
+    Suspended,
+    /// A party thawed it.
+    Resumed,
+    /// A member's access was taken away.
+    Deactivated,
+    /// A member's access was given back.
+    Admitted,
+    /// Other rules were proposed.
+    Proposed,
+    /// A party accepted what is proposed.
+    Accepted,
+    /// The client ended the engagement.
+    Concluded,
+    /// The engagement came to its end date.
+    Closed,
 }
 
 /// A line of the access log of a transfer.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engagement::EngagementId;
 use crate::time::Timestamp;
 use crate::transfer::TransferId;
 
@@ -46,6 +47,10 @@ pub struct Granted {
     /// When the grant lapses.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub lease_until: Timestamp,
+    /// The engagement it belongs to, as its manifest must say.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub engagement: Option<EngagementId>,
 }
 
 impl Drop for Granted {
@@ -94,4 +99,8 @@ pub struct Waiting {
     pub has_password: bool,
     /// Whether whoever asks has used its downloads.
     pub is_used: bool,
+    /// The engagement it belongs to.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub engagement: Option<EngagementId>,
 }

@@ -15,6 +15,16 @@ pub enum RefusalCode {
     Frozen,
     /// 403. The account may not do this, or nothing any more.
     Forbidden,
+    /// 403. The rules of the engagement are not signed by both sides.
+    NotEngaged,
+    /// 403. The engagement is frozen.
+    Suspended,
+    /// 403. The engagement has ended.
+    Ended,
+    /// 403. The member's access to the engagement was taken away, or not used for too long.
+    Deactivated,
+    /// 403. The engagement allows other addresses only.
+    Address,
     /// 410. The token is right; another key has redeemed the invite.
     Used,
     /// 404. The transfer is not destroyed yet, so there is no statement.

@@ -1,5 +1,6 @@
 //! Paths of the routes.
 
+use crate::engagement::EngagementId;
 use crate::invite::InviteId;
 use crate::parts::PartIndex;
 use crate::transfer::TransferId;
@@ -10,6 +11,8 @@ pub const TRANSFERS: &str = "/v1/transfers";
 pub const INBOX: &str = "/v1/inbox";
 /// Invite, and the invites of an account.
 pub const INVITES: &str = "/v1/invites";
+/// Open an engagement, and the engagements of whoever asks.
+pub const ENGAGEMENTS: &str = "/v1/engagements";
 
 /// Status.
 pub fn transfer(id: &TransferId) -> String {
@@ -92,4 +95,33 @@ pub fn claim(id: &TransferId) -> String {
 /// Done.
 pub fn done(id: &TransferId) -> String {
     format!("{TRANSFERS}/{id}/done")
+}
+
+/// How an engagement stands.
+pub fn engagement(id: &EngagementId) -> String {
+    format!("{ENGAGEMENTS}/{id}")
+}
+
+/// What a party does.
+pub fn deeds(id: &EngagementId) -> String {
+    format!("{ENGAGEMENTS}/{id}/deeds")
+}
+
+/// The engagements of whoever asks, a page of them behind the one named.
+pub fn engagements_after(id: Option<&EngagementId>) -> String {
+    id.map_or_else(
+        || ENGAGEMENTS.to_owned(),
+        |id| format!("{ENGAGEMENTS}?after={id}"),
+    )
+}
+
+/// The transfers of an engagement, a page of them behind the one named.
+pub fn engaged_after(id: &EngagementId, after: Option<&TransferId>) -> String {
+    let path = format!("{ENGAGEMENTS}/{id}/transfers");
+    after.map_or_else(|| path.clone(), |after| format!("{path}?after={after}"))
+}
+
+/// The access log of an engagement, a page of it behind a line.
+pub fn engagement_activity(id: &EngagementId, after: u64) -> String {
+    format!("{ENGAGEMENTS}/{id}/activity?after={after}")
 }

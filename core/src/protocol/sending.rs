@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{Blake3, Sha256};
+use crate::engagement::EngagementId;
 use crate::keys::Fingerprint;
 use crate::parts::PartIndex;
 use crate::time::Timestamp;
@@ -43,6 +44,10 @@ pub struct Create {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>, required = false))]
     pub recipients: Vec<Fingerprint>,
+    /// The engagement it belongs to; then every recipient is one of its parties, and there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, required = false))]
+    pub engagement: Option<EngagementId>,
 }
 
 impl Drop for Create {
@@ -132,6 +137,10 @@ pub struct Status {
     /// How far each of them is. Empty for a bearer link, and in a list.
     #[serde(default)]
     pub recipients: Vec<RecipientStatus>,
+    /// The engagement it belongs to.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub engagement: Option<EngagementId>,
 }
 
 /// How far a recipient of a transfer is, as the sender sees it.

@@ -34,6 +34,7 @@ mod authorization;
 mod body;
 mod claims;
 mod door;
+mod engaging;
 mod enrolling;
 mod names;
 mod oversight;
@@ -96,6 +97,11 @@ fn routes() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(sharing::recipients))
         .routes(routes!(enrolling::invite, enrolling::invites))
         .routes(routes!(enrolling::redeem))
+        .routes(routes!(engaging::open, engaging::list))
+        .routes(routes!(engaging::status))
+        .routes(routes!(engaging::act))
+        .routes(routes!(engaging::transfers))
+        .routes(routes!(engaging::activity))
         .routes(routes!(claims::claim))
         .routes(routes!(claims::done))
         .routes(routes!(about::about))
@@ -194,13 +200,26 @@ fn check_framing<B>(request: &hyper::Request<B>) -> Result<(), HttpRefused> {
         let what = "Host";
         return Err(HttpRefused::Malformed { what });
     }
-    let lists = [route::TRANSFERS, route::INBOX, route::INVITES];
-    let is_list = request.method() == Method::GET && lists.contains(&request.uri().path());
+    let is_list = request.method() == Method::GET && is_list(request.uri().path());
     if request.uri().query().is_some() && !is_list {
         let what = "a query, where the route has none (credentials go into the header)";
         return Err(HttpRefused::Malformed { what });
     }
     Ok(())
+}
+
+/// Whether a path is a list's, which is told behind what to begin.
+fn is_list(path: &str) -> bool {
+    let lists = [
+        route::TRANSFERS,
+        route::INBOX,
+        route::INVITES,
+        route::ENGAGEMENTS,
+    ];
+    let of_engagement = path
+        .strip_prefix(route::ENGAGEMENTS)
+        .is_some_and(|rest| rest.ends_with("/transfers") || rest.ends_with("/activity"));
+    of_engagement || lists.contains(&path)
 }
 
 /// Tells the operator which route answered how; never the path.

@@ -1,4 +1,4 @@
-//! What a path or query names: a transfer, a part, an invite.
+//! What a path or query names: a transfer, a part, an invite, an engagement.
 //!
 //! Promises: one spelling each; whatever else stands in the path is answered like a transfer that
 //! is gone. It does not look anything up.
@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
+use quitus_core::engagement::EngagementId;
 use quitus_core::invite::InviteId;
 use quitus_core::transfer::TransferId;
 
@@ -22,6 +23,9 @@ pub(super) struct PartPath(pub(super) TransferId, pub(super) u32);
 
 /// `{id}` of the path of an invite.
 pub(super) struct InvitePath(pub(super) InviteId);
+
+/// `{id}` of the path of an engagement.
+pub(super) struct EngagementPath(pub(super) EngagementId);
 
 type Segments = Path<HashMap<String, String>>;
 
@@ -60,11 +64,28 @@ impl<S: Send + Sync> FromRequestParts<S> for InvitePath {
     }
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for EngagementPath {
+    type Rejection = HttpRefused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        id(parts, state).await.map(Self)
+    }
+}
+
 /// What `after=ID` names, the one query there is, in its one spelling.
 pub(super) fn after<T: FromStr>(query: &str) -> Result<T, HttpRefused> {
     let id = query.strip_prefix("after=").and_then(|id| id.parse().ok());
     let what = "the query (after=ID)";
     id.ok_or(HttpRefused::Malformed { what })
+}
+
+/// What `after=NUMBER` names.
+pub(super) fn after_line(query: &str) -> Result<u64, HttpRefused> {
+    let text = query.strip_prefix("after=").unwrap_or_default();
+    let line = text.parse().ok();
+    let line = line.filter(|line: &u64| line.to_string() == text);
+    let what = "the query (after=NUMBER)";
+    line.ok_or(HttpRefused::Malformed { what })
 }
 
 /// A decimal number in its shortest spelling.

@@ -14,6 +14,7 @@ use super::authorization::bearer;
 use super::body::{BYTES, BodyFrames, check_type, stated_length};
 use super::names::{PartPath, TransferPath};
 use super::refusal::HttpRefused;
+use crate::caller::Caller;
 use crate::downloads::Cut;
 use crate::relay::{Opened, PartUpload, Relay};
 use crate::store::Piece;
@@ -33,11 +34,12 @@ pub(super) async fn put_part(
     State(relay): State<Arc<Relay>>,
     PartPath(id, number): PartPath,
     Extension(cut): Extension<Cut>,
+    Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<StatusCode, HttpRefused> {
     let (parts, body) = request.into_parts();
     let mut frames = BodyFrames::new(body);
-    let place = (id, number);
+    let place = ((id, number), caller);
     let stored = store(&relay, place, &parts.headers, (&mut frames, cut)).await;
     // A client that waits for "100 Continue" has not sent the body, and will not.
     if stored.is_err() && !parts.headers.contains_key(header::EXPECT) {
@@ -61,13 +63,15 @@ pub(super) async fn put_part(
 pub(super) async fn get_part(
     State(relay): State<Arc<Relay>>,
     PartPath(id, number): PartPath,
-    Extension(cut): Extension<Cut>,
+    (Extension(cut), Extension(caller)): (Extension<Cut>, Extension<Caller>),
     (method, headers): (Method, HeaderMap),
 ) -> Result<Opened, HttpRefused> {
     let key = bearer(&headers)?;
     let is_sent = method != Method::HEAD;
     let piece = Piece::Part(PartIndex(number));
-    Ok(relay.open((id, &key), piece, is_sent, cut).await?)
+    Ok(relay
+        .open((id, &key), piece, is_sent, (cut, &caller))
+        .await?)
 }
 
 /// Sends the sealed manifest.
@@ -83,15 +87,18 @@ pub(super) async fn get_manifest(
     State(relay): State<Arc<Relay>>,
     TransferPath(id): TransferPath,
     Extension(cut): Extension<Cut>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Result<Opened, HttpRefused> {
     let key = bearer(&headers)?;
-    Ok(relay.open((id, &key), Piece::Manifest, false, cut).await?)
+    Ok(relay
+        .open((id, &key), Piece::Manifest, false, (cut, &caller))
+        .await?)
 }
 
 async fn store(
     relay: &Relay,
-    (id, number): (TransferId, u32),
+    ((id, number), caller): ((TransferId, u32), Caller),
     headers: &HeaderMap,
     (frames, cut): (&mut BodyFrames, Cut),
 ) -> Result<(), HttpRefused> {
@@ -101,6 +108,7 @@ async fn store(
         number,
         bytes: stated_length(headers)?,
         digest: stated_digest(headers)?,
+        caller,
         frames,
     };
     Ok(relay.put_part(id, &token, (upload, cut)).await?)

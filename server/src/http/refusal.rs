@@ -16,6 +16,7 @@ use std::error::Error as _;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use quitus_core::engagement::Barred;
 use quitus_core::protocol::{Refusal, RefusalBody, RefusalCode, RequestError};
 
 use crate::records::RecordsError;
@@ -116,6 +117,7 @@ fn answer_of(refused: &Refused) -> (StatusCode, RefusalCode) {
         Refused::Password => (StatusCode::FORBIDDEN, Code::Password),
         Refused::Frozen => (StatusCode::FORBIDDEN, Code::Frozen),
         Refused::Forbidden => (StatusCode::FORBIDDEN, Code::Forbidden),
+        Refused::Barred(barred) => answer_of_barred(*barred),
         Refused::Used => (StatusCode::GONE, Code::Used),
         Refused::Quota | Refused::NoRoom => (StatusCode::INSUFFICIENT_STORAGE, Code::NoRoom),
         Refused::NoReceipt => (StatusCode::NOT_FOUND, Code::NoReceipt),
@@ -143,6 +145,7 @@ fn answer_of(refused: &Refused) -> (StatusCode, RefusalCode) {
             | RecordsError::Forbidden
             | RecordsError::Used
             | RecordsError::Quota
+            | RecordsError::Barred(_)
             | RecordsError::Seen,
         )
         | Refused::Store(StoreError::Io(_))
@@ -152,6 +155,22 @@ fn answer_of(refused: &Refused) -> (StatusCode, RefusalCode) {
         | Refused::Vault(_) => (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable),
         Refused::Broken { .. } => (StatusCode::INTERNAL_SERVER_ERROR, Code::Internal),
     }
+}
+
+/// The answer to what an engagement forbids.
+const fn answer_of_barred(barred: Barred) -> (StatusCode, RefusalCode) {
+    let code = match barred {
+        Barred::Stranger => return (StatusCode::NOT_FOUND, RefusalCode::Gone),
+        Barred::TooLarge { .. } => {
+            return (StatusCode::UNPROCESSABLE_ENTITY, RefusalCode::Bounds);
+        }
+        Barred::NotEngaged => RefusalCode::NotEngaged,
+        Barred::Frozen => RefusalCode::Suspended,
+        Barred::Ended => RefusalCode::Ended,
+        Barred::Deactivated => RefusalCode::Deactivated,
+        Barred::Address => RefusalCode::Address,
+    };
+    (StatusCode::FORBIDDEN, code)
 }
 
 /// What a client is told of what the relay refused: nothing of the relay's inside.
@@ -169,6 +188,11 @@ fn message_of(refused: &HttpRefused, code: RefusalCode) -> String {
         | RefusalCode::Frozen
         | RefusalCode::NoReceipt
         | RefusalCode::Forbidden
+        | RefusalCode::NotEngaged
+        | RefusalCode::Suspended
+        | RefusalCode::Ended
+        | RefusalCode::Deactivated
+        | RefusalCode::Address
         | RefusalCode::Used
         | RefusalCode::Unauthorized
         | RefusalCode::NoRoute

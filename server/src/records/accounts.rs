@@ -5,6 +5,7 @@
 //! sealed, and holds no token.
 
 use quitus_core::digest::Sha256;
+use quitus_core::engagement::EngagementId;
 use quitus_core::invite::{InviteId, Role};
 use quitus_core::keys::Fingerprint;
 use quitus_core::protocol::InviteStatus;
@@ -75,6 +76,17 @@ pub struct NewInvite {
     pub expires_at: Timestamp,
     /// Who makes it.
     pub inviter: Inviter,
+    /// The engagement whose member the joiner becomes.
+    pub engagement: Option<SealedRules>,
+}
+
+/// An engagement, and its rules, which the relay cannot read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedRules {
+    /// The engagement.
+    pub id: EngagementId,
+    /// An age file.
+    pub rules: Vec<u8>,
 }
 
 /// What a joiner is told.
@@ -84,6 +96,8 @@ pub struct Welcome {
     pub card: Option<SealedCard>,
     /// What the account may do from now on.
     pub role: Role,
+    /// The engagement whose member it is from now on.
+    pub engagement: Option<SealedRules>,
 }
 
 /// The relay's memory of accounts; consistent, durable and concurrent as [`super::Records`] are.
@@ -100,7 +114,7 @@ pub trait Accounts: Send + Sync {
     fn disabled_since(&self, change: u64) -> Pending<'_, (Vec<Fingerprint>, u64)>;
 
     /// Records an invite; returns when it can no longer be redeemed. `Forbidden`: the account is no
-    /// client, or the invite is not for a freelancer. `Conflict`: the id is taken. `Quota`: too many
+    /// client, the invite is not for a freelancer, or the engagement is not its own or has ended. `Conflict`: the id is taken. `Quota`: too many
     /// of its invites are open.
     fn invite(&self, new: NewInvite) -> Pending<'_, Timestamp>;
 

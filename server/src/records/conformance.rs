@@ -20,6 +20,7 @@ use crate::vault::Slot;
 
 mod accounts;
 mod destruction;
+mod engagements;
 mod seats;
 
 pub(crate) use accounts::enrol;
@@ -56,6 +57,7 @@ pub(crate) async fn check(open: impl Fn() -> Box<dyn Records>) {
     destruction::check(records.as_ref()).await;
     accounts::check(records.as_ref()).await;
     seats::check(records.as_ref()).await;
+    engagements::check(records.as_ref()).await;
     what_was_recorded_survives(records, &open).await;
 }
 
@@ -138,6 +140,7 @@ fn new(name: &str, downloads: u32) -> NewTransfer {
         quota: NO_QUOTA,
         needs_account: false,
         recipients: Vec::new(),
+        engagement: None,
     }
 }
 

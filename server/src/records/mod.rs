@@ -7,6 +7,8 @@
 //! grant      transfer, SHA-256 of the grant key, lease, state, which parts were asked for, whose
 //! access     transfer, when, what happened, address, user agent, grant, key
 //! account    key, role, whether it may do anything
+//! engagement id, owner, the state of its machine, what is proposed, sealed
+//! party      key, engagement
 //! invite     id, digest of the token, inviter, role, sealed cards with their MACs, who joined
 //! statement  transfer, number, the file and its signature
 //! nonce      signer, nonce, until when it must not be seen again
@@ -22,6 +24,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use quitus_core::digest::{Blake3, Sha256};
+use quitus_core::engagement::{Barred, EngagementId};
 use quitus_core::keys::Fingerprint;
 use quitus_core::parts::{PartIndex, PartPlan};
 use quitus_core::protocol::{Access, GrantStatus, HeldPart, Waiting};
@@ -31,16 +34,22 @@ use quitus_core::transfer::{Claimant, Phase, Transfer, TransferId};
 use serde::Serialize;
 
 use crate::buckets::Bucket;
-use crate::caller::Caller;
+use crate::caller::{Caller, Network};
 use crate::store::Piece;
 use crate::vault::Slot;
 
 mod accounts;
+mod engagements;
 pub mod sqlite;
 #[cfg(test)]
 pub(crate) mod conformance;
 
-pub use accounts::{Account, Accounts, Inviter, NewInvite, OPEN_INVITES_MAX, SealedCard, Welcome};
+pub use accounts::{
+    Account, Accounts, Inviter, NewInvite, OPEN_INVITES_MAX, SealedCard, SealedRules, Welcome,
+};
+pub use engagements::{
+    Changed, Deeds, EngagementRow, Engagements, NewEngagement, OPEN_ENGAGEMENTS_MAX,
+};
 
 /// What records answer later.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, RecordsError>> + Send + 'a>>;
@@ -75,6 +84,9 @@ pub enum RecordsError {
     /// The owner has as much as one may have.
     #[error("the sender has as many transfers or bytes here as it may have")]
     Quota,
+    /// The rules of the engagement forbid it.
+    #[error(transparent)]
+    Barred(#[from] Barred),
     /// There is no room for more rows.
     #[error("the records are full")]
     Full,
@@ -140,6 +152,8 @@ pub struct NewTransfer {
     pub needs_account: bool,
     /// The keys it is for; none for a bearer link.
     pub recipients: Vec<Fingerprint>,
+    /// The engagement it belongs to.
+    pub engagement: Option<EngagementId>,
 }
 
 /// What [`Records::create`] did.
@@ -208,6 +222,8 @@ pub struct TransferRow {
     pub n_sweeps: u32,
     /// Whether its owner may do nothing here any more.
     pub is_owner_disabled: bool,
+    /// The engagement it belongs to.
+    pub engagement: Option<EngagementId>,
 }
 
 /// A transfer whose destruction is owed.
@@ -337,9 +353,12 @@ pub enum PasswordProof {
 /// A line of the access log of the whole relay, as it is exported.
 #[derive(Debug, Clone, Serialize)]
 pub struct AccessLine {
-    /// The transfer.
+    /// The transfer, if it is about one.
     #[serde(rename = "transfer")]
-    pub id: TransferId,
+    pub id: Option<TransferId>,
+    /// The engagement, if it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engagement: Option<EngagementId>,
     /// What happened, when, from where.
     #[serde(flatten)]
     pub access: Access,
@@ -358,6 +377,8 @@ pub struct Readable {
     pub asked: Vec<u8>,
     /// Whose grant it is.
     pub who: Claimant,
+    /// Where it may be read from; empty: from everywhere.
+    pub networks: Vec<Network>,
 }
 
 /// Which parts a grant asked for.
@@ -410,9 +431,10 @@ impl GrantState {
 ///   one) and then changes nothing more. [`RecordsError::Failed`] may have taken effect or not.
 /// - **Concurrency.** Every method may run at the same time as any other; the order is the
 ///   database's.
-pub trait Records: Accounts {
+pub trait Records: Accounts + Engagements {
     /// Records a transfer. [`RecordsError::Conflict`]: the id is taken by another owner or content.
-    /// [`RecordsError::Forbidden`]: an account is needed, and the owner has none.
+    /// [`RecordsError::Forbidden`]: an account is needed, and the owner has none; or a recipient is no
+    /// party of its engagement. [`RecordsError::Barred`]: that forbids it.
     fn create(&self, spend: Spend, new: NewTransfer) -> Pending<'_, Creation>;
 
     /// The transfer of that id.
@@ -457,7 +479,8 @@ pub trait Records: Accounts {
     ///
     /// [`RecordsError::Gone`]: there is no place, or no longer. [`RecordsError::Password`]: it is
     /// missing, which counts nothing, or wrong, which is counted. [`RecordsError::Frozen`]: there were
-    /// `PASSWORD_TRIES_MAX` wrong ones; running grants go on. These refusals are in the access log.
+    /// `PASSWORD_TRIES_MAX` wrong ones; running grants go on. [`RecordsError::Barred`]: the engagement
+    /// forbids it. These refusals are in the access log.
     fn claim(&self, id: TransferId, attempt: Attempt, now: Timestamp) -> Pending<'_, Timestamp>;
 
     /// Gives a live transfer another end. [`RecordsError::Conflict`]: it is being uploaded, or the

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use quitus_core::digest::Sha256;
+use quitus_core::engagement::Barred;
 use quitus_core::protocol::{Claim, Granted};
 use quitus_core::text;
 use quitus_core::transfer::TransferId;
@@ -14,7 +15,7 @@ use zeroize::Zeroizing;
 use super::{Refused, Relay, Signed, blocking};
 use crate::caller::Caller;
 use crate::downloads::{Cut, OpenDownload};
-use crate::records::{Attempt, PasswordProof, Spend, TransferRow};
+use crate::records::{Attempt, PasswordProof, Readable, Spend, TransferRow};
 use crate::store::{ObjectName, Piece, Reading};
 use crate::vault::{Share, Slot, VaultError};
 
@@ -114,6 +115,7 @@ impl Relay {
             archive_bytes: row.plan.archive_bytes(),
             manifest_bytes: manifest.bytes,
             lease_until,
+            engagement: row.engagement,
         })
     }
 
@@ -139,7 +141,7 @@ impl Relay {
         (id, grant_key): (TransferId, &[u8; 32]),
         piece: Piece,
         is_sent: bool,
-        cut: Cut,
+        (cut, caller): (Cut, &Caller),
     ) -> Result<Opened, Refused> {
         let key = Sha256::of(&[grant_key]);
         // Noted before the grant is looked at: a revocation in between cuts it.
@@ -149,6 +151,7 @@ impl Relay {
             .readable(id, key, piece, self.sure_now()?)
             .await?;
         download.belongs_to(readable.who.clone());
+        check_address(&readable, caller)?;
         if let (Piece::Part(part), true) = (piece, is_sent)
             && let Some(all) = self.asked.note((id, key), part, &readable)
         {
@@ -183,6 +186,14 @@ impl Relay {
         tracing::info!(transfer = id.short(), "done");
         Ok(())
     }
+}
+
+/// Refuses bytes to an address that the engagement does not allow.
+fn check_address(readable: &Readable, caller: &Caller) -> Result<(), Refused> {
+    let networks = &readable.networks;
+    let is_inside = |address| networks.iter().any(|network| network.contains(address));
+    let is_allowed = networks.is_empty() || caller.address.is_some_and(is_inside);
+    is_allowed.then_some(()).ok_or(Barred::Address.into())
 }
 
 /// What a claim shows of the password whose verifier has that digest.

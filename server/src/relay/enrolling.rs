@@ -8,23 +8,25 @@ use core::time::Duration;
 use quitus_core::digest::Sha256;
 use quitus_core::invite::InviteId;
 use quitus_core::protocol::{
-    Created, INVITE_LIFE_MAX, Invite, Invites, PAGE_INVITES, Redeem, Redeemed,
+    Created, INVITE_LIFE_MAX, Invite, Invites, PAGE_INVITES, Proposed, Redeem, Redeemed,
     SEALED_CARD_BYTES_MAX,
 };
 use quitus_core::text;
 
 use super::downloading::credential;
+use super::engaging::sealed_rules;
 use super::{Refused, Relay, Signed};
-use crate::records::{Inviter, NewInvite, SealedCard};
+use crate::records::{Inviter, NewInvite, SealedCard, SealedRules};
 
 impl Relay {
     /// Makes an invite for the account that signed.
     pub async fn invite(&self, signed: Signed, request: Invite) -> Result<Created, Refused> {
         let card = sealed_card(&request.card, &request.mac).and_then(|card| {
             check_life(request.expiry_seconds)?;
-            Ok((card, self.sure_now()?))
+            let engagement = request.engagement.as_ref().map(sealed).transpose()?;
+            Ok((card, engagement, self.sure_now()?))
         });
-        let (card, now) = self.spent_anyway(&signed, card).await?;
+        let (card, engagement, now) = self.spent_anyway(&signed, card).await?;
         let new = NewInvite {
             id: request.id,
             token_digest: request.token_digest,
@@ -36,6 +38,7 @@ impl Relay {
                 request_digest: signed.body_digest,
                 card,
             },
+            engagement,
         };
         let expires_at = self.records.invite(new).await?;
         Ok(Created { expires_at })
@@ -74,6 +77,10 @@ impl Relay {
             card: card.map(|card| text::base64url(&card)),
             mac: mac.map(|mac| text::base64url(&mac)),
             role: welcome.role,
+            engagement: welcome.engagement.map(|sealed| Proposed {
+                id: sealed.id,
+                rules: text::base64url(&sealed.rules),
+            }),
         })
     }
 
@@ -87,6 +94,11 @@ impl Relay {
         let is_right = digest.unwrap_or(nobodys).verifies(token.as_slice());
         is_right.then_some(card).ok_or(Refused::Gone)
     }
+}
+
+fn sealed(proposed: &Proposed) -> Result<SealedRules, Refused> {
+    let (id, rules) = (proposed.id, sealed_rules(&proposed.rules)?);
+    Ok(SealedRules { id, rules })
 }
 
 fn check_life(seconds: u64) -> Result<(), Refused> {

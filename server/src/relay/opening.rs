@@ -13,6 +13,7 @@ use quitus_core::keys::{Fingerprint, Secret};
 use quitus_core::parts::{ARCHIVE_BYTES_MAX, PartPlan};
 use quitus_core::protocol::{Create, Created, RECIPIENTS_MAX};
 use quitus_core::text;
+use quitus_core::time::Timestamp;
 use quitus_core::transfer::{DOWNLOADS_MAX, LIFE_MAX, TransferId};
 
 use super::{Refused, Relay, Signed, blocking};
@@ -27,7 +28,9 @@ impl Relay {
         request: Create,
     ) -> Result<Created, Refused> {
         let new = self.new_transfer(&signed, &request);
-        let (new, share) = self.spent_anyway(&signed, new).await?;
+        let (mut new, share) = self.spent_anyway(&signed, new).await?;
+        let latest = self.latest(&new).await;
+        new.expires_at = self.spent_anyway(&signed, latest).await?;
         let room = self.check_room(new.plan.archive_bytes()).await;
         self.spent_anyway(&signed, room).await?;
         // A client that hangs up must not leave a share without a record.
@@ -69,8 +72,28 @@ impl Relay {
             quota: self.bounds.quota,
             needs_account: !self.bounds.is_open,
             recipients: request.recipients.clone(),
+            engagement: request.engagement,
         };
         Ok((new, share))
+    }
+
+    /// When it can no longer be claimed: at the end of its engagement at the latest, unless it is for the
+    /// client alone, who may take back later what was returned in time.
+    async fn latest(&self, new: &NewTransfer) -> Result<Timestamp, Refused> {
+        let Some(id) = new.engagement else {
+            return Ok(new.expires_at);
+        };
+        let row = self.records.engagement(id).await?.ok_or(Refused::Gone)?;
+        let is_return = new
+            .recipients
+            .iter()
+            .all(|key| key == row.engagement.owner());
+        let ends_at = row.engagement.policy().ends_at;
+        Ok(if is_return {
+            new.expires_at
+        } else {
+            new.expires_at.min(ends_at)
+        })
     }
 
     /// Share first: a crash before the record leaves a slot that the next start erases.

@@ -176,7 +176,7 @@ fn check_end(expires_at: Timestamp, now: Timestamp) -> Result<(), Refused> {
 }
 
 /// How far those are whom a transfer is for.
-fn listed(life: &Transfer) -> impl Iterator<Item = RecipientStatus> {
+pub(super) fn listed(life: &Transfer) -> impl Iterator<Item = RecipientStatus> {
     let listed = life.seats().iter().filter(|seat| seat.is_listed);
     listed.filter_map(|seat| match &seat.claimant {
         Claimant::Bearer => None,
@@ -219,5 +219,6 @@ pub(super) fn status_of(id: TransferId, row: &TransferRow, now: Timestamp) -> St
         has_manifest: row.manifest.is_some(),
         n_recipients: u32::try_from(listed(&row.life).count()).unwrap_or(u32::MAX),
         recipients: Vec::new(),
+        engagement: row.engagement,
     }
 }

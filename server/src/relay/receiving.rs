@@ -12,6 +12,7 @@ use quitus_core::digest::Blake3;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Refused;
+use crate::caller::Caller;
 use crate::store::{Batch, Deposit};
 
 /// Bytes of a batch: one system call and one change of thread for each.
@@ -37,6 +38,8 @@ pub struct PartUpload<F> {
     pub bytes: u64,
     /// BLAKE3 of the body, as its header says.
     pub digest: Blake3,
+    /// Where it comes from.
+    pub caller: Caller,
     /// The body.
     pub frames: F,
 }

@@ -3,6 +3,7 @@
 //! Promises: only whoever a transfer lists, and its owner, learn that it is there; whoever is removed
 //! is cut. It does not read envelopes.
 
+use quitus_core::engagement::Act;
 use quitus_core::protocol::{
     Envelope, Inbox, PAGE_TRANSFERS, Recipients, StatusPhase, TERMS_BYTES_MAX,
 };
@@ -33,9 +34,13 @@ impl Relay {
     pub async fn envelope(&self, signed: Signed, id: TransferId) -> Result<Envelope, Refused> {
         self.records.spend(signed.spend.clone()).await?;
         let row = self.records.transfer(id).await?.ok_or(Refused::Gone)?;
-        let by = Claimant::Key(signed.signer);
+        let by = Claimant::Key(signed.signer.clone());
         let seat = row.life.seat(&by).ok_or(Refused::Gone)?;
         let is_theirs = seat.is_listed || seat.is_owner;
+        if is_theirs {
+            let by = (&signed.signer, &signed.spend.caller);
+            self.check_engaged(row.engagement, by, Act::Claim).await?;
+        }
         let is_open = match status_of(id, &row, self.now()).phase {
             StatusPhase::Live => true,
             // Whoever downloads may have to begin again.

@@ -5,6 +5,7 @@
 
 use bytes::Bytes;
 use quitus_core::digest::Blake3;
+use quitus_core::engagement::Act;
 use quitus_core::header;
 use quitus_core::parts::PartIndex;
 use quitus_core::protocol::HeldPart;
@@ -12,9 +13,17 @@ use quitus_core::transfer::{Claimant, Phase, TransferId};
 
 use super::receiving::{digest_of, receive};
 use super::{Frames, PartUpload, Refused, Relay, Signed};
+use crate::caller::Caller;
 use crate::downloads::{Cut, OpenDownload};
 use crate::records::{HeldManifest, RecordsError, TransferRow};
 use crate::store::{Batch, ObjectName, Piece};
+
+/// A part as its head announces it.
+struct Announced<'a> {
+    number: u32,
+    bytes: u64,
+    caller: &'a Caller,
+}
 
 impl Relay {
     /// Stores one part; durable on return.
@@ -26,8 +35,12 @@ impl Relay {
     ) -> Result<(), Refused> {
         // Noted before the owner is looked at: whoever is disabled in between is cut.
         let open = self.uploads.begin(id, cut);
-        let announced = (upload.number, upload.bytes);
-        let part = self.wanted_part(id, token, announced, &open).await?;
+        let announced = Announced {
+            number: upload.number,
+            bytes: upload.bytes,
+            caller: &upload.caller,
+        };
+        let part = self.wanted_part((id, token), announced, &open).await?;
         let held = HeldPart {
             index: part,
             digest: upload.digest,
@@ -91,9 +104,8 @@ impl Relay {
     /// The part, if the token is the transfer's, the upload is open and the length is right.
     async fn wanted_part(
         &self,
-        id: TransferId,
-        token: &[u8; 32],
-        (number, bytes): (u32, u64),
+        (id, token): (TransferId, &[u8; 32]),
+        announced: Announced<'_>,
         open: &OpenDownload,
     ) -> Result<PartIndex, Refused> {
         let row = self.records.transfer(id).await?.ok_or(Refused::Gone)?;
@@ -103,12 +115,18 @@ impl Relay {
         if row.is_owner_disabled {
             return Err(Refused::Forbidden);
         }
-        open.belongs_to(Claimant::Key(row.owner));
+        open.belongs_to(Claimant::Key(row.owner.clone()));
+        let act = Act::Send {
+            bytes: row.plan.archive_bytes(),
+        };
+        let by = (&row.owner, announced.caller);
+        self.check_engaged(row.engagement, by, act).await?;
         match row.life.phase() {
             Phase::Uploading => {}
             Phase::Live => return Err(Refused::Conflict),
             Phase::Ended(_) | Phase::Destroyed(_) => return Err(Refused::Gone),
         }
+        let Announced { number, bytes, .. } = announced;
         let part = row.plan.index(number).ok_or(Refused::Bounds {
             field: "part",
             actual: number.into(),
@@ -160,6 +178,7 @@ impl Relay {
                 | RecordsError::Forbidden
                 | RecordsError::Used
                 | RecordsError::Quota
+                | RecordsError::Barred(_)
                 | RecordsError::Full
                 | RecordsError::Failed(_),
             ) => {}

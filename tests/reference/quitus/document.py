@@ -87,8 +87,11 @@ def read_manifest(document):
         if entry["file"] is not None:
             entry["file"] = in_order(entry["file"], FILE_FIELDS)
     check_spelling(value, text)
-    if value["logKey"] is not None or value["engagement"] is not None:
+    if value["logKey"] is not None:
         raise ValueError("it uses a reserved field, which this version cannot check")
+    # A link is of no engagement: its transfers are for keys, and this is a receiver of links.
+    if value["engagement"] is not None:
+        raise ValueError("it names an engagement, of which the relay said nothing")
     hex_bytes(string(value["sealedDigest"]), 32)
     manifest = Manifest(
         id=hex_bytes(string(value["id"]), 16),

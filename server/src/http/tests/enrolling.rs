@@ -25,7 +25,7 @@ fn invite_id(name: &str) -> InviteId {
     InviteId::from_bytes(*digest.as_bytes().first_chunk().unwrap())
 }
 
-fn token(name: &str) -> [u8; 32] {
+pub(super) fn token(name: &str) -> [u8; 32] {
     *Sha256::of(&[b"token", name.as_bytes()]).as_bytes()
 }
 
@@ -38,15 +38,16 @@ pub(super) fn invitation(name: &str, role: Role) -> Invite {
         expiry_seconds: 3600,
         card: text::base64url(b"the inviter's card"),
         mac: text::base64url(&[5; 32]),
+        engagement: None,
     }
 }
 
-fn invite(world: &World, key: &SigningKey, invite: &Invite) -> Answer {
+pub(super) fn invite(world: &World, key: &SigningKey, invite: &Invite) -> Answer {
     let body = serde_json::to_vec(invite).unwrap();
     signed_by(world, key, &format!("POST {}", route::INVITES), &body)
 }
 
-fn redeem(world: &World, key: &SigningKey, name: &str, token: &[u8; 32]) -> Answer {
+pub(super) fn redeem(world: &World, key: &SigningKey, name: &str, token: &[u8; 32]) -> Answer {
     let line = format!("POST {}", route::redeem(&invite_id(name)));
     let body = serde_json::json!({
         "token": text::base64url(token),

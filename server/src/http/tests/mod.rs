@@ -4,6 +4,7 @@ mod abuse;
 mod client;
 mod connections;
 mod destruction;
+mod engaging;
 mod enrolling;
 mod limits;
 mod lives;

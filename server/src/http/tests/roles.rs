@@ -2,12 +2,14 @@
 
 use core::fmt::Write as _;
 
+use quitus_core::engagement::EngagementId;
 use quitus_core::invite::Role as AccountRole;
 use quitus_core::keys::SigningKey;
 use quitus_core::protocol::DIGEST_HEADER;
 use quitus_core::text;
 use serde_json::Value;
 
+use super::engaging;
 use super::enrolling::invitation;
 use super::world::{Sender, World, authorization, bearer, claim_signed, key_of};
 
@@ -94,6 +96,8 @@ impl Scene {
         let (sender, recipient) = (key_of(SENDER), key_of(RECIPIENT));
         world.enrol(&sender, AccountRole::Client);
         world.enrol(&key_of(OTHER), AccountRole::Client);
+        let opening = engaging::opening(&world);
+        assert_eq!(engaging::open(&world, SENDER, &opening).status, 201);
         let mut transfers = [Sender::new(10), Sender::new(10)];
         transfers[1].recipients = vec![recipient.public().fingerprint()];
         for transfer in &mut transfers {
@@ -128,6 +132,10 @@ impl Scene {
 
     /// What the role is answered on a route, of every transfer if the route names one.
     fn ask(&self, route: &Route) -> String {
+        if route.path.starts_with("/v1/engagements/{id}") {
+            let own = self.ask_of(route, &self.transfers[0]);
+            return own.to_string();
+        }
         let names_transfer = route.path.starts_with("/v1/transfers/");
         let transfers = self
             .transfers
@@ -141,6 +149,10 @@ impl Scene {
         let path = route
             .path
             .replace("/invites/{id}", &format!("/invites/{}", "ab".repeat(16)))
+            .replace(
+                "/engagements/{id}",
+                &format!("/engagements/{}", engaging::id()),
+            )
             .replace("{id}", &transfer.id.to_string())
             .replace("{index}", "0");
         let line = format!("{} {path}", route.method.to_uppercase());
@@ -200,6 +212,12 @@ impl Scene {
                 "card": text::base64url(b"card"),
                 "mac": text::base64url(&[2; 32]),
             })),
+            ("post", "/v1/engagements") => {
+                let mut opening = engaging::opening(&self.world);
+                opening.id = EngagementId::from_bytes([0x78; 16]);
+                json(serde_json::to_value(opening).unwrap())
+            }
+            ("post", "/v1/engagements/{id}/deeds") => json(serde_json::json!({"deed": "freeze"})),
             ("put", "/v1/transfers/{id}/parts/{index}") => Some(transfer.part(0)),
             ("put", "/v1/transfers/{id}/manifest") => Some(Sender::manifest().to_vec()),
             ("post", "/v1/transfers/{id}/complete") => {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use quitus_core::digest::{Blake3, Sha256};
+use quitus_core::engagement::EngagementId;
 use quitus_core::invite::Role;
 use quitus_core::keys::{Fingerprint, Secret, SigningKey};
 use quitus_core::origin::Origin;
@@ -298,6 +299,8 @@ pub(super) struct Sender {
     pub(super) downloads: u32,
     pub(super) expiry_seconds: u64,
     pub(super) recipients: Vec<Fingerprint>,
+    /// The engagement it belongs to.
+    pub(super) engagement: Option<EngagementId>,
 }
 
 impl Sender {
@@ -316,6 +319,7 @@ impl Sender {
             downloads: 1,
             expiry_seconds: 3600,
             recipients: Vec::new(),
+            engagement: None,
         }
     }
 
@@ -332,6 +336,7 @@ impl Sender {
             upload_digest: Sha256::of(&[&self.token]),
             expiry_seconds: self.expiry_seconds,
             downloads: self.downloads,
+            engagement: self.engagement,
         }
     }
 

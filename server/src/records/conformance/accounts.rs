@@ -12,7 +12,7 @@ use quitus_core::transfer::{Ending, Phase, TransferId};
 use super::{at, counts, key, new, owner, spend_of};
 use crate::records::{
     Attempt, Inviter, NewInvite, OPEN_INVITES_MAX, PasswordProof, Records, RecordsError,
-    SealedCard, Welcome,
+    SealedCard, SealedRules, Welcome,
 };
 
 /// When the invites here expire.
@@ -52,6 +52,7 @@ fn by_operator(name: &str, role: Role) -> NewInvite {
         inviter: Inviter::Operator {
             label: Some(name.to_owned()),
         },
+        engagement: None,
     }
 }
 
@@ -90,6 +91,27 @@ pub(crate) async fn enrol(records: &dyn Records, key: Fingerprint, role: Role) {
     redeem(records, &key, &name, 1).await.unwrap();
 }
 
+/// Makes a key a member of an engagement by an invite of its client.
+pub(super) async fn join_engagement(
+    records: &dyn Records,
+    (client, member): (u8, u8),
+    sealed: SealedRules,
+) {
+    let name = format!("engages {member} in {}", sealed.id);
+    let mut invite = by(&owner(client), &name, Role::Freelancer);
+    invite.engagement = Some(sealed.clone());
+    records.invite(invite).await.unwrap();
+    for _ in 0..2 {
+        let welcome = redeem(records, &owner(member), &name, 1).await.unwrap();
+        assert_eq!(welcome.engagement, Some(sealed.clone()));
+    }
+    let of_another = invite_id(&format!("{name} of another"));
+    let mut invite = by(&owner(member), &name, Role::Freelancer);
+    (invite.id, invite.engagement) = (of_another, Some(sealed));
+    let refused = records.invite(invite).await;
+    assert!(matches!(refused, Err(RecordsError::Forbidden)));
+}
+
 async fn nobody_sends_uninvited_where_an_account_is_needed(records: &dyn Records) {
     let create = |signer: u8, needs_account| {
         let mut new = new("uninvited", 1);
@@ -122,7 +144,14 @@ async fn an_invite_makes_one_account(records: &dyn Records) {
     let role = Role::Client;
     for seconds in [1, 1, END + 1] {
         let welcome = redeem(records, &owner(32), "alice", seconds).await.unwrap();
-        assert_eq!(welcome, Welcome { card: None, role });
+        assert_eq!(
+            welcome,
+            Welcome {
+                card: None,
+                role,
+                engagement: None
+            }
+        );
     }
     for _ in 0..2 {
         let second = redeem(records, &owner(33), "alice", 2).await;

@@ -7,8 +7,9 @@
 use std::path::Path;
 
 use quitus_core::digest::Sha256;
+use quitus_core::engagement::EngagementId;
 use quitus_core::keys::Fingerprint;
-use quitus_core::protocol::{Access, GrantStatus, Happening};
+use quitus_core::protocol::{Access, EngagementAccess, GrantStatus, Happening};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
 use rusqlite::{Connection, Row};
@@ -32,6 +33,8 @@ pub(super) struct Entry<'a> {
     pub(super) key: Option<&'a Sha256>,
     /// Who asked, or whose grant it is, where a key was shown.
     pub(super) who: Option<&'a Fingerprint>,
+    /// The member it is about, where that is somebody else.
+    pub(super) member: Option<&'a Fingerprint>,
 }
 
 impl<'a> Entry<'a> {
@@ -42,6 +45,7 @@ impl<'a> Entry<'a> {
             caller: None,
             key: None,
             who: None,
+            member: None,
         }
     }
 
@@ -52,6 +56,7 @@ impl<'a> Entry<'a> {
             caller: Some(&spend.caller),
             key: None,
             who: Some(&spend.signer),
+            member: None,
         }
     }
 }
@@ -63,27 +68,56 @@ pub(super) fn note(
     entry: &Entry<'_>,
     now: Timestamp,
 ) -> Result<(), RecordsError> {
-    if entry.what == Happening::Refused && is_refused_enough(connection, number)? {
+    let is_refusal = matches!(entry.what, Happening::Refused | Happening::Barred);
+    if is_refusal && is_refused_enough(connection, (number, entry.what))? {
         return Ok(());
     }
-    let sql = "INSERT INTO accesses (transfer, at, what, address, agent, grant_of, who)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let sql = "SELECT engagement FROM transfers WHERE number = ?1";
+    let mut query = connection.prepare_cached(sql)?;
+    let engagement = query.query_row([number], |row| row.get(0))?;
+    write(connection, (Some(number), engagement), entry, now)
+}
+
+/// Writes a line about an engagement.
+pub(super) fn note_engagement(
+    connection: &Connection,
+    engagement: i64,
+    entry: &Entry<'_>,
+    now: Timestamp,
+) -> Result<(), RecordsError> {
+    write(connection, (None, Some(engagement)), entry, now)
+}
+
+fn write(
+    connection: &Connection,
+    (transfer, engagement): (Option<i64>, Option<i64>),
+    entry: &Entry<'_>,
+    now: Timestamp,
+) -> Result<(), RecordsError> {
+    let sql = "INSERT INTO accesses
+        (transfer, at, what, address, agent, grant_of, who, engagement, member)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let address = entry.caller.and_then(|caller| caller.address);
     connection.prepare_cached(sql)?.execute((
-        number,
+        transfer,
         millis(now),
         what_number(entry.what),
         address.map(|address| address.to_string()),
         entry.caller.and_then(|caller| caller.agent.as_deref()),
         entry.key.map(digits),
         entry.who.map(Fingerprint::as_str),
+        engagement,
+        entry.member.map(Fingerprint::as_str),
     ))?;
     Ok(())
 }
 
-fn is_refused_enough(connection: &Connection, number: i64) -> Result<bool, RecordsError> {
+fn is_refused_enough(
+    connection: &Connection,
+    (number, what): (i64, Happening),
+) -> Result<bool, RecordsError> {
     let sql = "SELECT count(*) FROM accesses WHERE transfer = ?1 AND what = ?2";
-    let row = (number, what_number(Happening::Refused));
+    let row = (number, what_number(what));
     let n_lines: u32 = connection
         .prepare_cached(sql)?
         .query_row(row, |row| row.get(0))?;
@@ -123,13 +157,19 @@ pub(super) fn forget(connection: &Connection, before: Timestamp) -> Result<bool,
 /// [`RecordsError`]: the file cannot be read.
 pub fn export(path: &Path, mut tell: impl FnMut(AccessLine) -> bool) -> Result<(), RecordsError> {
     let connection = schema::open_reader(path)?;
-    let sql = "SELECT at, what, address, agent, grant_of, who, id
-        FROM accesses JOIN transfers ON transfer = transfers.number ORDER BY accesses.number";
+    let sql = "SELECT at, what, address, agent, grant_of, who, transfers.id AS id,
+        engagements.id AS engagement_id FROM accesses
+        LEFT JOIN transfers ON transfer = transfers.number
+        LEFT JOIN engagements ON accesses.engagement = engagements.number
+        ORDER BY accesses.number";
     let mut query = connection.prepare(sql)?;
     let lines = query.query_map([], |row| {
-        let id = TransferId::from_bytes(row.get("id")?);
-        let access = access_of(row)?;
-        Ok(AccessLine { id, access })
+        let engagement = row.get::<_, Option<_>>("engagement_id")?;
+        Ok(AccessLine {
+            id: row.get::<_, Option<_>>("id")?.map(TransferId::from_bytes),
+            engagement: engagement.map(EngagementId::from_bytes),
+            access: access_of(row)?,
+        })
     })?;
     for line in lines {
         if !tell(line?) {
@@ -137,6 +177,31 @@ pub fn export(path: &Path, mut tell: impl FnMut(AccessLine) -> bool) -> Result<(
         }
     }
     Ok(())
+}
+
+/// The log of an engagement behind a line, oldest first; the lines of a key, where one is named.
+pub(super) fn of_engagement(
+    connection: &Connection,
+    id: &EngagementId,
+    of: Option<&Fingerprint>,
+    (after, n_max): (u64, usize),
+) -> Result<Vec<EngagementAccess>, RecordsError> {
+    let sql = "SELECT accesses.number AS number, at, what, address, agent, grant_of, who, member,
+        transfers.id AS id FROM accesses LEFT JOIN transfers ON transfer = transfers.number
+        WHERE accesses.engagement = (SELECT number FROM engagements WHERE id = ?1)
+        AND accesses.number > ?2 AND (?3 IS NULL OR who = ?3 OR member = ?3)
+        ORDER BY accesses.number LIMIT ?4";
+    let mut query = connection.prepare_cached(sql)?;
+    let page = (id.as_bytes(), after, of.map(Fingerprint::as_str), n_max);
+    let lines = query.query_map(page, |row| {
+        Ok(EngagementAccess {
+            number: row.get("number")?,
+            transfer: row.get::<_, Option<_>>("id")?.map(TransferId::from_bytes),
+            member: rows::key_of(row.get("member")?)?,
+            access: access_of(row)?,
+        })
+    })?;
+    Ok(lines.collect::<rusqlite::Result<_>>()?)
 }
 
 fn access_of(row: &Row<'_>) -> rusqlite::Result<Access> {
@@ -174,7 +239,7 @@ fn digits(key: &Sha256) -> String {
 }
 
 /// Every happening in the order of its number in the records.
-const HAPPENINGS: [Happening; 15] = [
+const HAPPENINGS: [Happening; 27] = [
     Happening::Created,
     Happening::Completed,
     Happening::Claimed,
@@ -190,6 +255,18 @@ const HAPPENINGS: [Happening; 15] = [
     Happening::DestructionIncomplete,
     Happening::Recipients,
     Happening::Cut,
+    Happening::Barred,
+    Happening::Joined,
+    Happening::Agreed,
+    Happening::Engaged,
+    Happening::Suspended,
+    Happening::Resumed,
+    Happening::Deactivated,
+    Happening::Admitted,
+    Happening::Proposed,
+    Happening::Accepted,
+    Happening::Concluded,
+    Happening::Closed,
 ];
 
 /// A happening as the records number it.
@@ -210,6 +287,18 @@ const fn what_number(what: Happening) -> u8 {
         Happening::DestructionIncomplete => 12,
         Happening::Recipients => 13,
         Happening::Cut => 14,
+        Happening::Barred => 15,
+        Happening::Joined => 16,
+        Happening::Agreed => 17,
+        Happening::Engaged => 18,
+        Happening::Suspended => 19,
+        Happening::Resumed => 20,
+        Happening::Deactivated => 21,
+        Happening::Admitted => 22,
+        Happening::Proposed => 23,
+        Happening::Accepted => 24,
+        Happening::Concluded => 25,
+        Happening::Closed => 26,
     }
 }
 
@@ -228,6 +317,6 @@ mod tests {
             assert_eq!(what_number(what), number);
             assert_eq!(what_of(number).unwrap(), what);
         }
-        assert!(what_of(15).is_err());
+        assert!(what_of(27).is_err());
     }
 }

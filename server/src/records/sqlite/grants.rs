@@ -1,6 +1,7 @@
 //! Grants: given, used, counted, lapsed. Every function is part of one transaction.
 
 use quitus_core::digest::Sha256;
+use quitus_core::engagement::{Act, Barred};
 use quitus_core::keys::Fingerprint;
 use quitus_core::protocol::Happening;
 use quitus_core::time::Timestamp;
@@ -8,9 +9,9 @@ use quitus_core::transfer::{Claimant, Event, LEASE, Phase, Refused, TransferId};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::accesses::{self, Entry};
-use super::invites;
 use super::rows::{self, Life, millis, moment, state_number, state_of};
 use super::uploads::piece_digest;
+use super::{engagements, invites};
 use crate::caller::Caller;
 use crate::records::{AskedParts, Attempt, GrantState, PasswordProof, Readable, RecordsError};
 use crate::store::Piece;
@@ -38,10 +39,22 @@ pub(super) fn claim(
     let life = lapse(connection, life, now)?;
     let (known, by) = (grant(connection, life.number, &attempt.key)?, attempt.by());
     let phase = life.transfer.phase();
-    let is_open = match &known {
+    let mut is_open = match &known {
         Some(grant) => grant.who == by && grant.state.runs(phase, grant.lease_until, now),
         None => has_seat(&life, &by) && is_live(&life, now)?,
     };
+    if let (true, Some(who)) = (is_open, attempt.who()) {
+        let by = (who, &attempt.caller);
+        match engagements::check(connection, life.engagement, by, Act::Claim, now) {
+            // A stranger whom a transfer lists learns as little as any other.
+            Err(RecordsError::Barred(Barred::Stranger)) => is_open = false,
+            Err(RecordsError::Barred(barred)) => {
+                note_attempt(connection, &life, attempt, (now, Happening::Barred))?;
+                return Ok(Err(barred.into()));
+            }
+            checked => checked?,
+        }
+    }
     match (attempt.password, known) {
         (_, _) if !is_open => refuse(connection, &life, attempt, (now, Refused::Gone)),
         (PasswordProof::Right, Some(grant)) => Ok(Ok(grant.lease_until)),
@@ -85,6 +98,9 @@ fn give(connection: &Connection, life: &Life, attempt: &Attempt, now: Timestamp)
         state_number(GrantState::Live),
         attempt.who().map(Fingerprint::as_str),
     ))?;
+    if let Some(who) = attempt.who() {
+        engagements::note_use(connection, life.engagement, who, now)?;
+    }
     note_attempt(connection, life, attempt, (now, Happening::Claimed))?;
     Ok(Ok(lease_until))
 }
@@ -131,6 +147,7 @@ fn note_attempt(
         caller: Some(&attempt.caller),
         key: Some(&attempt.key),
         who: attempt.who(),
+        member: None,
     };
     accesses::note(connection, life.number, &entry, now)
 }
@@ -149,6 +166,13 @@ pub(super) fn readable(
     {
         return Err(RecordsError::Gone);
     }
+    let networks = match key_of(&grant.who) {
+        Some(who) => {
+            let act = (Act::Claim, now);
+            engagements::check_anywhere(connection, life.engagement, who, act)?
+        }
+        None => Vec::new(),
+    };
     let digest = piece_digest(connection, life.number, piece)?.ok_or(RecordsError::Gone)?;
     let sql = "SELECT archive_bytes FROM transfers WHERE number = ?1";
     let archive_bytes = connection
@@ -160,6 +184,7 @@ pub(super) fn readable(
         lease_until: grant.lease_until,
         asked: grant.asked,
         who: grant.who,
+        networks,
     })
 }
 
@@ -202,6 +227,7 @@ pub(super) fn done(
                 caller: Some(caller),
                 key: Some(key),
                 who: key_of(&grant.who),
+                member: None,
             };
             accesses::note(connection, life.number, &entry, now)
         }

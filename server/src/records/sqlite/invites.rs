@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use quitus_core::digest::Sha256;
+use quitus_core::engagement::{EngagementId, State};
 use quitus_core::invite::{InviteId, Role};
 use quitus_core::keys::Fingerprint;
 use quitus_core::protocol::{InviteState, InviteStatus, Joiner};
@@ -11,9 +12,11 @@ use quitus_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::accounts::{self, role_number, role_of};
+use super::engagements;
 use super::rows::{key_of, millis, moment};
 use crate::records::{
-    Account, Inviter, NewInvite, OPEN_INVITES_MAX, RecordsError, SealedCard, Spend, Welcome,
+    Account, Inviter, NewInvite, OPEN_INVITES_MAX, RecordsError, SealedCard, SealedRules, Spend,
+    Welcome,
 };
 
 /// How long an invite that is over is kept, so that its inviter can fetch the joiner's card.
@@ -33,7 +36,8 @@ pub(super) fn create(connection: &Connection, new: &NewInvite) -> Result<Timesta
         return Ok(expires_at);
     }
     check_quota(connection, new)?;
-    insert(connection, new)?;
+    let engagement = check_engagement(connection, new)?;
+    insert(connection, new, engagement)?;
     Ok(new.expires_at)
 }
 
@@ -78,9 +82,30 @@ fn check_quota(connection: &Connection, new: &NewInvite) -> Result<(), RecordsEr
     has_room.then_some(()).ok_or(RecordsError::Quota)
 }
 
-fn insert(connection: &Connection, new: &NewInvite) -> Result<(), RecordsError> {
+/// The row of the engagement it is for, if it is the inviter's and has not ended.
+fn check_engagement(connection: &Connection, new: &NewInvite) -> Result<Option<i64>, RecordsError> {
+    let Some(sealed) = &new.engagement else {
+        return Ok(None);
+    };
+    let Inviter::Account { spend, .. } = &new.inviter else {
+        return Err(RecordsError::Forbidden);
+    };
+    let found = engagements::find(connection, &sealed.id)?.ok_or(RecordsError::Forbidden)?;
+    let is_own = *found.engagement.owner() == spend.signer;
+    let is_over = found.engagement.state(new.created_at) == State::Ended;
+    let may = is_own && !is_over;
+    may.then_some(Some(found.number))
+        .ok_or(RecordsError::Forbidden)
+}
+
+fn insert(
+    connection: &Connection,
+    new: &NewInvite,
+    engagement: Option<i64>,
+) -> Result<(), RecordsError> {
     let sql = "INSERT INTO invites (id, token_digest, request_digest, inviter, label, role,
-        created_at, expires_at, card, mac) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        created_at, expires_at, card, mac, engagement, rules)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     let (digest, inviter, label, card) = match &new.inviter {
         Inviter::Operator { label } => (None, None, label.as_deref(), None),
         Inviter::Account {
@@ -100,6 +125,8 @@ fn insert(connection: &Connection, new: &NewInvite) -> Result<(), RecordsError> 
         millis(new.expires_at),
         card.map(|card| &card.card),
         card.map(|card| &card.mac),
+        engagement,
+        new.engagement.as_ref().map(|sealed| &sealed.rules),
     ))?;
     Ok(())
 }
@@ -123,6 +150,7 @@ struct Found {
     expires_at: Timestamp,
     card: Option<SealedCard>,
     joiner: Option<Fingerprint>,
+    engagement: Option<SealedRules>,
 }
 
 pub(super) fn redeem(
@@ -142,11 +170,17 @@ pub(super) fn redeem(
         None => {
             check_open(connection, &found, now)?;
             bind(connection, &found, (spend, joiner), now)?;
+            if let Some(sealed) = &found.engagement {
+                engagements::join(connection, (&sealed.id, spend), now)?;
+            }
         }
     }
     let role = accounts::role(connection, &spend.signer)?.ok_or(RecordsError::Forbidden)?;
-    let card = found.card;
-    Ok(Ok(Welcome { card, role }))
+    Ok(Ok(Welcome {
+        card: found.card,
+        role,
+        engagement: found.engagement,
+    }))
 }
 
 /// Refuses an invite that is over, or whose inviter may no longer invite.
@@ -187,8 +221,9 @@ fn bind(
 }
 
 fn find(connection: &Connection, id: &InviteId) -> Result<Option<Found>, RecordsError> {
-    let sql = "SELECT number, inviter, label, role, expires_at, card, mac, joiner FROM invites
-        WHERE id = ?1";
+    let sql = "SELECT number, inviter, label, role, expires_at, card, mac, joiner, rules,
+        (SELECT id FROM engagements WHERE engagements.number = engagement) AS engagement_id
+        FROM invites WHERE id = ?1";
     let mut query = connection.prepare_cached(sql)?;
     let found = query.query_row([id.as_bytes()], |row| {
         let card = row.get::<_, Option<Vec<u8>>>("card")?;
@@ -200,6 +235,11 @@ fn find(connection: &Connection, id: &InviteId) -> Result<Option<Found>, Records
             expires_at: moment(row.get("expires_at")?),
             card: card.zip(row.get("mac")?).map(sealed),
             joiner: key_of(row.get("joiner")?)?,
+            engagement: row
+                .get::<_, Option<_>>("engagement_id")?
+                .map(EngagementId::from_bytes)
+                .zip(row.get("rules")?)
+                .map(|(id, rules)| SealedRules { id, rules }),
         })
     });
     Ok(found.optional()?)

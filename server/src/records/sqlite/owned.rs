@@ -2,6 +2,7 @@
 //! transaction.
 
 use quitus_core::digest::Sha256;
+use quitus_core::engagement::Act;
 use quitus_core::keys::Fingerprint;
 use quitus_core::protocol::Happening;
 use quitus_core::time::Timestamp;
@@ -9,6 +10,7 @@ use quitus_core::transfer::{Event, Phase, TransferId};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::accesses::{self, Entry};
+use super::engagements;
 use super::grants::lapse;
 use super::rows::{self, millis, state_number};
 use crate::buckets::Bucket;
@@ -40,6 +42,20 @@ fn number_of(
     number.optional()?.ok_or(RecordsError::Gone)
 }
 
+/// The row of a transfer of an engagement.
+pub(super) fn number_in(
+    connection: &Connection,
+    engagement: i64,
+    id: &TransferId,
+) -> Result<i64, RecordsError> {
+    let sql = "SELECT number FROM transfers WHERE id = ?1 AND engagement = ?2";
+    let row = (id.as_bytes(), engagement);
+    let number = connection
+        .prepare_cached(sql)?
+        .query_row(row, |row| row.get(0));
+    number.optional()?.ok_or(RecordsError::Gone)
+}
+
 pub(super) fn extend(
     connection: &Connection,
     id: &TransferId,
@@ -52,6 +68,9 @@ pub(super) fn extend(
         Ok(transfer) if transfer.phase() == Phase::Uploading => return Err(RecordsError::Conflict),
         Ok(_) | Err(_) => return Err(RecordsError::Gone),
     }
+    let act = Act::Send { bytes: 0 };
+    let by = (&spend.signer, &spend.caller);
+    engagements::check(connection, life.engagement, by, act, now)?;
     let (before, after) = extension.slots;
     let sql = "UPDATE transfers SET expires_at = ?1, terms = ?2, slot = ?3, bucket = ?4,
         bucket_latest = max(bucket_latest, ?4) WHERE number = ?5 AND slot = ?6";

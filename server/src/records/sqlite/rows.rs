@@ -3,6 +3,7 @@
 //! Promises: a row that does not make sense is an error, never a guess. It does not decide.
 
 use quitus_core::digest::{Blake3, Sha256};
+use quitus_core::engagement::EngagementId;
 use quitus_core::keys::Fingerprint;
 use quitus_core::parts::{PartIndex, PartPlan};
 use quitus_core::protocol::HeldPart;
@@ -21,6 +22,8 @@ type RowResult<T> = rusqlite::Result<T>;
 /// Phase and seats of a transfer, and where they are recorded.
 pub(super) struct Life {
     pub(super) number: i64,
+    /// The row of the engagement it belongs to.
+    pub(super) engagement: Option<i64>,
     pub(super) transfer: Transfer,
 }
 
@@ -32,12 +35,22 @@ pub(super) fn transfer(
         upload_digest, downloads, created_at, expires_at, phase, ending, n_consumed, n_live,
         n_released, n_wrong, manifest_digest, manifest_bytes, terms, request_digest,
         sealed_digest, share_commitment, bucket_latest, instruction_digest, share_erased_at,
-        n_sweeps, EXISTS (SELECT 1 FROM accounts WHERE key = owner AND is_enabled = 0) AS is_shut
+        n_sweeps, EXISTS (SELECT 1 FROM accounts WHERE key = owner AND is_enabled = 0) AS is_shut,
+        (SELECT id FROM engagements WHERE number = engagement) AS engagement_id
         FROM transfers WHERE id = ?1";
     let mut query = connection.prepare_cached(sql)?;
     let row = query.query_row([id.as_bytes()], |row| transfer_of(connection, row));
     Ok(row.optional()?)
 }
+
+/// What a list has of a transfer: neither header nor terms.
+const LISTED: &str =
+    "number, is_bound, 0 AS is_shut, id, owner, archive_bytes, x'' AS header, slot,
+    claim_digest, verifier_digest, upload_digest, downloads, created_at, expires_at, phase, ending,
+    n_consumed, n_live, n_released, n_wrong, manifest_digest, manifest_bytes, NULL AS terms,
+    request_digest, sealed_digest, share_commitment, bucket_latest, instruction_digest,
+    share_erased_at, n_sweeps, (SELECT id FROM engagements WHERE number = engagement)
+    AS engagement_id";
 
 /// An owner's transfers below a row number, newest first, without header and terms.
 pub(super) fn transfers_of(
@@ -45,33 +58,54 @@ pub(super) fn transfers_of(
     owner: &Fingerprint,
     (below, n_max): (i64, usize),
 ) -> Result<Vec<(TransferId, TransferRow)>, RecordsError> {
-    let sql = "SELECT number, is_bound, 0 AS is_shut, id, owner, archive_bytes, x'' AS header, slot, claim_digest,
-        verifier_digest, upload_digest, downloads, created_at, expires_at, phase, ending,
-        n_consumed, n_live, n_released, n_wrong, manifest_digest, manifest_bytes, NULL AS terms,
-        request_digest, sealed_digest, share_commitment, bucket_latest, instruction_digest,
-        share_erased_at, n_sweeps
-        FROM transfers WHERE owner = ?1 AND number < ?2 ORDER BY number DESC LIMIT ?3";
-    let mut query = connection.prepare_cached(sql)?;
-    let rows = query.query_map((owner.as_str(), below, n_max), |row| {
-        Ok((
-            TransferId::from_bytes(row.get("id")?),
-            transfer_of(connection, row)?,
-        ))
-    })?;
+    let sql = format!(
+        "SELECT {LISTED} FROM transfers WHERE owner = ?1 AND number < ?2
+        ORDER BY number DESC LIMIT ?3"
+    );
+    let mut query = connection.prepare_cached(&sql)?;
+    let page = (owner.as_str(), below, n_max);
+    let rows = query.query_map(page, |row| listed_of(connection, row))?;
     Ok(rows.collect::<RowResult<_>>()?)
 }
 
+/// An engagement's transfers below a row number, newest first, without header and terms; those that a
+/// key sent or may claim, where one is named.
+pub(super) fn transfers_engaged(
+    connection: &Connection,
+    engagement: i64,
+    of: Option<&Fingerprint>,
+    (below, n_max): (i64, usize),
+) -> Result<Vec<(TransferId, TransferRow)>, RecordsError> {
+    let sql = format!(
+        "SELECT {LISTED} FROM transfers WHERE engagement = ?1 AND number < ?2
+        AND (?3 IS NULL OR owner = ?3 OR EXISTS (SELECT 1 FROM recipients
+            WHERE transfer = number AND key = ?3 AND is_listed = 1))
+        ORDER BY number DESC LIMIT ?4"
+    );
+    let mut query = connection.prepare_cached(&sql)?;
+    let page = (engagement, below, of.map(Fingerprint::as_str), n_max);
+    let rows = query.query_map(page, |row| listed_of(connection, row))?;
+    Ok(rows.collect::<RowResult<_>>()?)
+}
+
+fn listed_of(connection: &Connection, row: &Row<'_>) -> RowResult<(TransferId, TransferRow)> {
+    let id = TransferId::from_bytes(row.get("id")?);
+    Ok((id, transfer_of(connection, row)?))
+}
+
 pub(super) fn life(connection: &Connection, id: &TransferId) -> Result<Option<Life>, RecordsError> {
-    let sql = "SELECT number, is_bound, downloads, expires_at, phase, ending, n_consumed, n_live,
-        n_released, n_wrong FROM transfers WHERE id = ?1";
+    let sql =
+        "SELECT number, engagement, is_bound, downloads, expires_at, phase, ending, n_consumed,
+        n_live, n_released, n_wrong FROM transfers WHERE id = ?1";
     let mut query = connection.prepare_cached(sql)?;
     let life = query.query_row([id.as_bytes()], |row| life_of(connection, row));
     Ok(life.optional()?)
 }
 
 pub(super) fn life_of_number(connection: &Connection, number: i64) -> Result<Life, RecordsError> {
-    let sql = "SELECT number, is_bound, downloads, expires_at, phase, ending, n_consumed, n_live,
-        n_released, n_wrong FROM transfers WHERE number = ?1";
+    let sql =
+        "SELECT number, engagement, is_bound, downloads, expires_at, phase, ending, n_consumed,
+        n_live, n_released, n_wrong FROM transfers WHERE number = ?1";
     Ok(connection
         .prepare_cached(sql)?
         .query_row([number], |row| life_of(connection, row))?)
@@ -287,12 +321,14 @@ fn transfer_of(connection: &Connection, row: &Row<'_>) -> RowResult<TransferRow>
         share_erased_at: get::<Option<i64>>(row, "share_erased_at")?.map(moment),
         n_sweeps: get(row, "n_sweeps")?,
         is_owner_disabled: get(row, "is_shut")?,
+        engagement: get::<Option<_>>(row, "engagement_id")?.map(EngagementId::from_bytes),
     })
 }
 
 fn life_of(connection: &Connection, row: &Row<'_>) -> RowResult<Life> {
     Ok(Life {
         number: get(row, "number")?,
+        engagement: get(row, "engagement")?,
         transfer: machine_of(connection, row)?,
     })
 }

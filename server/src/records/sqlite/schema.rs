@@ -169,6 +169,58 @@ CREATE INDEX grants_running ON grants (who) WHERE state = 0 AND who IS NOT NULL;
 ALTER TABLE accesses ADD COLUMN who TEXT;
 ";
 
+/// Engagements, and which transfers, invites and lines of the access log belong to one.
+const ENGAGEMENTS: &str = "
+CREATE TABLE engagements (
+    number         INTEGER PRIMARY KEY,
+    id             BLOB    NOT NULL UNIQUE,
+    owner          TEXT    NOT NULL,
+    request_digest BLOB    NOT NULL,
+    created_at     INTEGER NOT NULL,
+    -- The machine, as JSON; what follows is read out of it.
+    state          TEXT    NOT NULL,
+    ends_at        INTEGER NOT NULL,
+    is_ended       INTEGER NOT NULL DEFAULT 0,
+    -- The end date at which what ran was taken away.
+    closed_at      INTEGER NOT NULL DEFAULT 0,
+    rules          BLOB
+) STRICT;
+CREATE INDEX engagements_of ON engagements (owner) WHERE is_ended = 0;
+-- What the tick looks for.
+CREATE INDEX engagements_due ON engagements (ends_at) WHERE closed_at < ends_at;
+CREATE TABLE parties (
+    key        TEXT    NOT NULL,
+    engagement INTEGER NOT NULL REFERENCES engagements (number),
+    PRIMARY KEY (key, engagement)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE transfers ADD COLUMN engagement INTEGER REFERENCES engagements (number);
+CREATE INDEX transfers_engaged ON transfers (engagement, number) WHERE engagement IS NOT NULL;
+ALTER TABLE invites ADD COLUMN engagement INTEGER REFERENCES engagements (number);
+ALTER TABLE invites ADD COLUMN rules BLOB;
+
+-- A line may be about an engagement and no transfer.
+CREATE TABLE lines (
+    number     INTEGER PRIMARY KEY,
+    transfer   INTEGER REFERENCES transfers (number),
+    at         INTEGER NOT NULL,
+    what       INTEGER NOT NULL,
+    address    TEXT,
+    agent      TEXT,
+    grant_of   TEXT,
+    who        TEXT,
+    engagement INTEGER REFERENCES engagements (number),
+    member     TEXT
+) STRICT;
+INSERT INTO lines (number, transfer, at, what, address, agent, grant_of, who)
+    SELECT number, transfer, at, what, address, agent, grant_of, who FROM accesses;
+DROP TABLE accesses;
+ALTER TABLE lines RENAME TO accesses;
+CREATE INDEX accesses_of ON accesses (transfer, what);
+CREATE INDEX accesses_due ON accesses (at);
+CREATE INDEX accesses_engaged ON accesses (engagement, number) WHERE engagement IS NOT NULL;
+";
+
 /// Opens the database for writing, makes it if needed, and brings it up to date.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, RecordsError> {
     // SQLite gives the log files the mode of the database.
@@ -192,7 +244,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, RecordsError> {
 }
 
 fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(FIRST), M::up(SECOND)])
+    Migrations::new(vec![M::up(FIRST), M::up(SECOND), M::up(ENGAGEMENTS)])
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Who may claim a recipient-bound transfer, how far everyone is, and what waits for a key. Every change
 //! is part of one transaction.
 
+use quitus_core::engagement::{Act, EngagementId};
 use quitus_core::keys::Fingerprint;
 use quitus_core::protocol::{Happening, Waiting};
 use quitus_core::time::Timestamp;
@@ -8,6 +9,7 @@ use quitus_core::transfer::{Claimant, Counts, Event, Phase, Seat, Transfer, Tran
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::accesses::{self, Entry};
+use super::engagements;
 use super::grants::lapse;
 use super::rows::{self, Life, millis, moment, senseless, state_number};
 use crate::records::{GrantState, RecordsError, Relisting, Spend};
@@ -90,6 +92,7 @@ pub(super) fn relist(
     let life = rows::life(connection, id)?.ok_or(RecordsError::Gone)?;
     let life = lapse(connection, life, now)?;
     let listed = &relisting.recipients;
+    check_parties(connection, &life, (listed, spend), now)?;
     let after = life.transfer.after(Event::Recipients { listed }, now);
     let after = after.map_err(|_| refusal(&life, now))?;
     rows::change_life(connection, &life, &after)?;
@@ -106,6 +109,22 @@ pub(super) fn relist(
     connection.prepare_cached(sql)?.execute(row)?;
     let entry = Entry::signed(Happening::Recipients, spend);
     accesses::note(connection, life.number, &entry, now)
+}
+
+/// Refuses recipients who are no parties of the engagement, and a sender who may not send there.
+fn check_parties(
+    connection: &Connection,
+    life: &Life,
+    (listed, spend): (&[Fingerprint], &Spend),
+    now: Timestamp,
+) -> Result<(), RecordsError> {
+    let Some(number) = life.engagement else {
+        return Ok(());
+    };
+    let found = engagements::of_number(connection, number)?;
+    let by = (&spend.signer, spend.caller.address);
+    found.engagement.check(by, Act::Send { bytes: 0 }, now)?;
+    engagements::check_recipients(&found.engagement, listed)
 }
 
 /// Why a transfer takes no other recipients.
@@ -145,7 +164,9 @@ pub(super) fn inbox(
     };
     let sql = "SELECT id, created_at, expires_at, archive_bytes, verifier_digest IS NOT NULL
         AS has_password, downloads, is_listed, recipients.n_consumed, recipients.n_live,
-        recipients.n_released FROM recipients JOIN transfers ON transfer = number
+        recipients.n_released,
+        (SELECT id FROM engagements WHERE engagements.number = transfers.engagement)
+        AS engagement_id FROM recipients JOIN transfers ON transfer = number
         WHERE key = ?1 AND is_listed = 1 AND transfer < ?2 AND phase = 1 AND expires_at > ?3
         ORDER BY transfer DESC LIMIT ?4";
     let mut query = connection.prepare_cached(sql)?;
@@ -163,6 +184,9 @@ pub(super) fn inbox(
             archive_bytes: row.get("archive_bytes")?,
             has_password: row.get("has_password")?,
             is_used: seat.is_used(row.get("downloads")?),
+            engagement: row
+                .get::<_, Option<_>>("engagement_id")?
+                .map(EngagementId::from_bytes),
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

@@ -1,6 +1,8 @@
 //! What changes while a transfer is uploaded. Every function is part of one transaction.
 
 use quitus_core::digest::{Blake3, Sha256};
+use quitus_core::engagement::Act;
+use quitus_core::keys::Fingerprint;
 use quitus_core::parts::PartPlan;
 use quitus_core::protocol::{Happening, HeldPart};
 use quitus_core::time::Timestamp;
@@ -9,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::accesses::{self, Entry};
 use super::rows::{self, Life, millis, moment, phase_numbers};
-use super::{accounts, seats};
+use super::{accounts, engagements, seats};
 use crate::buckets::Bucket;
 use crate::records::{Completion, Creation, HeldManifest, NewTransfer, RecordsError, Spend};
 
@@ -33,7 +35,9 @@ pub(super) fn create(
         None => {
             check_account(connection, new)?;
             check_quota(connection, new)?;
-            let number = insert(connection, new)?;
+            let engagement = engagements::check_new(connection, new, &spend.caller)?;
+            let number = insert(connection, new, engagement)?;
+            engagements::note_use(connection, engagement, &new.owner, new.created_at)?;
             let entry = Entry::signed(Happening::Created, spend);
             accesses::note(connection, number, &entry, new.created_at)?;
             Ok(Creation::Opened)
@@ -68,12 +72,17 @@ fn check_quota(connection: &Connection, new: &NewTransfer) -> Result<(), Records
 }
 
 /// Returns the number of the row.
-fn insert(connection: &Connection, new: &NewTransfer) -> Result<i64, RecordsError> {
+fn insert(
+    connection: &Connection,
+    new: &NewTransfer,
+    engagement: Option<i64>,
+) -> Result<i64, RecordsError> {
     let sql = "INSERT INTO transfers (id, owner, request_digest, archive_bytes, header, slot,
         claim_digest, verifier_digest, upload_digest, created_at, expires_at, downloads, phase,
-        n_consumed, n_live, n_released, share_commitment, bucket, bucket_latest, is_bound)
+        n_consumed, n_live, n_released, share_commitment, bucket, bucket_latest, is_bound,
+        engagement)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-        ?18, ?19)";
+        ?18, ?19, ?20)";
     let mut life = Transfer::new(new.downloads, new.expires_at);
     if !new.recipients.is_empty() {
         life = life.bound_to(&new.recipients, &new.owner);
@@ -99,6 +108,7 @@ fn insert(connection: &Connection, new: &NewTransfer) -> Result<i64, RecordsErro
         new.share_commitment.as_bytes(),
         Bucket::of(new.expires_at).0,
         life.is_bound(),
+        engagement,
     ])?;
     let number = connection.last_insert_rowid();
     for seat in life.seats() {
@@ -149,6 +159,7 @@ pub(super) fn complete(
     if let Some(known) = completion_of(connection, life.number)? {
         return same(known == *completion);
     }
+    check_engagement(connection, &life, now)?;
     let after = life.transfer.after(Event::Complete, now);
     let after = after.map_err(|_| RecordsError::Gone)?;
     if !has_everything(connection, &life)? {
@@ -175,10 +186,32 @@ fn uploading(
     let life = rows::life(connection, id)?.ok_or(RecordsError::Gone)?;
     let ticked = life.transfer.after(Event::Tick, now);
     match ticked.map_err(|_| RecordsError::Gone)?.phase() {
-        Phase::Uploading => Ok(life),
+        Phase::Uploading => {
+            check_engagement(connection, &life, now)?;
+            Ok(life)
+        }
         Phase::Live => Err(RecordsError::Conflict),
         Phase::Ended(_) | Phase::Destroyed(_) => Err(RecordsError::Gone),
     }
+}
+
+/// Refuses what the engagement does not take any more. The address was looked at where the bytes came in.
+fn check_engagement(
+    connection: &Connection,
+    life: &Life,
+    now: Timestamp,
+) -> Result<(), RecordsError> {
+    if life.engagement.is_none() {
+        return Ok(());
+    }
+    let sql = "SELECT owner, archive_bytes FROM transfers WHERE number = ?1";
+    let mut query = connection.prepare_cached(sql)?;
+    let (owner, bytes) = query.query_row([life.number], |row| {
+        let owner = Fingerprint::try_from(row.get::<_, String>(0)?);
+        Ok((owner.map_err(rows::senseless)?, row.get(1)?))
+    })?;
+    let act = (Act::Send { bytes }, now);
+    engagements::check_anywhere(connection, life.engagement, &owner, act).map(drop)
 }
 
 fn same(is_same: bool) -> Result<(), RecordsError> {
