@@ -240,6 +240,9 @@ fn every_field_of_a_tar_header_that_says_something_else_is_refused() {
     }
 }
 
+/// One that the relay says nothing of.
+const ANOTHER_ENGAGEMENT: &str = "\"engagement\":\"000102030405060708090a0b0c0d0e0f\"";
+
 #[test]
 fn manifests_that_state_impossible_things_are_refused() {
     let table = Table::new();
@@ -290,12 +293,7 @@ fn manifests_that_state_impossible_things_are_refused() {
     }
     let wrong: [fn(String) -> String; 4] = [
         |json| json.replace("\"logKey\":null", "\"logKey\":\"k\""),
-        |json| {
-            json.replace(
-                "\"engagement\":null",
-                "\"engagement\":\"000102030405060708090a0b0c0d0e0f\"",
-            )
-        },
+        |json| json.replace("\"engagement\":null", ANOTHER_ENGAGEMENT),
         |json| json.replace("http://127.0.0.1", "https://127.0.0.1"),
         |json| json.replace("\"id\":\"01", "\"id\":\"02"),
     ];
