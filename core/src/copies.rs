@@ -316,6 +316,7 @@ mod tests {
             relay: relay(),
             share_commitment: Sha256::of(&[]),
             archive_bytes: 70_000,
+            engagement: None,
         };
         let entries = files.iter().map(entry).collect();
         let sender = SigningKey::from_seed(&Secret::from_bytes([5; 32])).public();
