@@ -715,3 +715,27 @@ close-refused = { $n ->
        *[other] nothing was removed: { $n } files are not as they were opened
     }
 close-refused-hint = move what you want to keep, or remove it yourself; then close again
+
+# Evidence
+
+help-verify = Check statements and dossiers, offline
+help-verify-more =
+    A line for each statement: its label (L1 signed, L2 in the relay's log, L3 cosigned by the other party, L4 by an
+    outsider), or the reason why it does not count. Without the annex of the contract nothing confirms who signed:
+    exit code 13. docs/evidence.md lists the reasons.
+help-verify-files = Dossiers as zip files or unpacked, or statements with their .sig beside them
+help-verify-trust = The annex of the contract, which pins who signs
+help-verify-at = The moment to judge at, such as 2030-01-31T12:00:00Z; now by default
+help-verify-policy = The log and its witnesses, in place of those in the dossier
+value-annex = ANNEX
+value-time = TIME
+no-dossier = { $path } is no dossier
+annex-empty = no key is pinned in { $path }
+annex-empty-hint = a line such as "client SHA256:…" pins one; quitus annex writes such a file
+policy-malformed = { $path } is no policy of a log
+evidence-invalid = the evidence does not verify
+evidence-invalid-hint = the reasons are above; ask whoever gave it to you for the original files
+evidence-unsupported = something is of a version or type that this program does not know
+evidence-unsupported-hint = check it with a newer version
+signer-unconfirmed = everything is consistent, but nothing confirms whose the keys are
+signer-unconfirmed-hint = compare with the annex of the contract: quitus verify --trust ANNEX FILE

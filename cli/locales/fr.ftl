@@ -343,7 +343,7 @@ account-forbidden = { $relay } n’autorise pas cette clé à faire cela
 account-forbidden-hint = quitus join utilise une invitation de son opérateur, ou d’un client de ce relais
 not-engaged = les règles de la mission ne sont pas encore signées par les deux parties
 not-engaged-hint = le prestataire accepte avec quitus join, le client confirme avec quitus engagement confirm
-engagement-frozen = la mission est gelée : personne ne télécharge ni n’envoie pour l’instant
+engagement-frozen = la mission est gelée : personne ne télécharge ni n’envoie pour l’instant
 engagement-frozen-hint = celui qui l’a gelée, ou le client, la reprend avec quitus thaw
 engagement-ended = la mission est terminée
 engagement-ended-hint = les deux parties peuvent convenir d’une fin plus tardive, sauf si le client l’a close définitivement
@@ -441,7 +441,7 @@ happening-destruction-incomplete = tout n’a pas pu être détruit
 happening-barred = refusé par les règles de la mission
 happening-joined = entré dans la mission
 happening-agreed = règles acceptées
-happening-engaged = confirmé : les deux ont signé
+happening-engaged = confirmé : les deux ont signé
 happening-suspended = mission gelée
 happening-resumed = mission dégelée
 happening-deactivated = accès retiré
@@ -721,3 +721,27 @@ close-refused = { $n ->
        *[other] rien n’a été retiré : { $n } fichiers ne sont pas tels qu’ouverts
     }
 close-refused-hint = déplacez ce que vous voulez garder, ou retirez-le vous-même ; puis refermez
+
+# Attestations
+
+help-verify = Vérifier des attestations et des dossiers, hors ligne
+help-verify-more =
+    Une ligne par attestation : son niveau (L1 signée, L2 inscrite au journal du relais, L3 contresignée par l’autre
+    partie, L4 par un tiers), ou la raison pour laquelle elle ne compte pas. Sans l’annexe du contrat, rien ne confirme
+    qui a signé : code de sortie 13. docs/evidence.md donne la liste des raisons.
+help-verify-files = Dossiers, en fichier zip ou décompressés, ou attestations avec leur .sig à côté
+help-verify-trust = L’annexe du contrat, qui fixe qui signe
+help-verify-at = Le moment auquel juger, tel que 2030-01-31T12:00:00Z ; maintenant par défaut
+help-verify-policy = Le journal et ses témoins, à la place de ceux du dossier
+value-annex = ANNEXE
+value-time = MOMENT
+no-dossier = { $path } n’est pas un dossier
+annex-empty = aucune clé n’est fixée dans { $path }
+annex-empty-hint = une ligne telle que « client SHA256:… » en fixe une ; quitus annex écrit un tel fichier
+policy-malformed = { $path } n’est pas la politique d’un journal
+evidence-invalid = les attestations ne se vérifient pas
+evidence-invalid-hint = les raisons sont ci-dessus ; demandez les fichiers d’origine à qui vous les a donnés
+evidence-unsupported = quelque chose est d’une version ou d’un type que ce programme ne connaît pas
+evidence-unsupported-hint = vérifiez avec une version plus récente
+signer-unconfirmed = tout concorde, mais rien ne confirme à qui sont les clés
+signer-unconfirmed-hint = comparez avec l’annexe du contrat : quitus verify --trust ANNEXE FICHIER

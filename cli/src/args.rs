@@ -9,6 +9,7 @@
 //! variable.
 
 mod derived;
+mod evidence;
 mod holding;
 mod localize;
 mod people;
@@ -27,6 +28,7 @@ pub use clap_complete::Shell;
 pub(crate) use localize::ids;
 
 pub use derived::{completion_script, manual_pages};
+pub use evidence::VerifyEvidenceArgs;
 pub use holding::{CloseArgs, DeviceArgs, OpenArgs};
 pub use people::{ContactArgs, ContactCommand, IdArgs, InitArgs, PinArgs, RemoveArgs, VerifyArgs};
 
@@ -112,6 +114,8 @@ pub enum Command {
     Revoke(TransferArgs),
     /// Fetches the statement of a transfer's destruction.
     Receipt(ReceiptArgs),
+    /// Checks statements and dossiers.
+    Verify(VerifyEvidenceArgs),
     /// Makes this person's keys and card.
     Init(InitArgs),
     /// Shows this person's card.
@@ -514,6 +518,7 @@ const NAMES: &[&str] = &[
     "extend",
     "revoke",
     "receipt",
+    "verify",
     "init",
     "id",
     "contact",

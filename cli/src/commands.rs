@@ -16,6 +16,7 @@ pub mod show;
 pub mod extend;
 pub mod revoke;
 pub mod receipt;
+pub mod verify;
 pub mod init;
 pub mod id;
 pub mod contact;
@@ -51,6 +52,7 @@ pub fn run(env: &Env, command: Command) -> Result<(), Failure> {
         Command::Extend(args) => extend::run(env, &args),
         Command::Revoke(args) => revoke::run(env, &args),
         Command::Receipt(args) => receipt::run(env, &args),
+        Command::Verify(args) => verify::run(env, &args),
         Command::Init(args) => init::run(env, &args),
         Command::Id(args) => id::run(env, &args),
         Command::Contact(args) => contact::run(env, &args.command),
