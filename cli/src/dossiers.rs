@@ -30,9 +30,12 @@ pub fn read(path: &Path) -> Result<Dossier, Failure> {
         let file = File::open(path).map_err(|error| Failure::read(path, error))?;
         return read_zip(file).map_err(|error| no_dossier(path, error));
     };
-    let files = files.map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidData => no_dossier(path, error),
-        _ => Failure::read(path, error),
+    let files = files.map_err(|error| {
+        if error.kind() == io::ErrorKind::InvalidData {
+            no_dossier(path, error)
+        } else {
+            Failure::read(path, error)
+        }
     })?;
     Ok(Dossier::new(files.taken))
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use quitus_core::dossier::{Annex, Demand, Judged, LogPolicy, Outcome, Report};
+use quitus_core::dossier::{Annex, Demand, Judged, LogPolicy, Outcome, Reason, Report};
 use quitus_core::statement::{SignedStatement, StatementError};
 
 use crate::args::VerifyEvidenceArgs;
@@ -84,7 +84,7 @@ pub(super) fn tell(env: &Env, report: &Report) -> Result<Outcome, Failure> {
         terminal.result_line(&line)?;
     }
     for judged in &report.statements {
-        let reason = judged.verdict.err().map(|reason| reason.as_str());
+        let reason = judged.verdict.err().map(Reason::as_str);
         terminal.event(
             "statement",
             serde_json::json!({
