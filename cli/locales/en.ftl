@@ -636,6 +636,7 @@ relay-other-key-hint = do not go on before the operator has explained it to you 
 link-no-secret-hint = if there was more of the link, copy all of it; if it was meant for you by key: quitus init
 envelope-for-others = the transfer is sealed for other keys than yours
 envelope-hint = the sender needs your present card: quitus id
+recipient-without-card = { $name } has no card here, only SSH keys: to receive, { $name } runs quitus init --sign-with with the file of such a key, without a passphrase on it. With a card (quitus id) nothing of that is needed
 recipient-unverified = the words of { $name } were not compared yet: quitus contact verify { $name }
 sender-contact = { $name } ({ $key })
 sender-unknown = { $key }, not one of your contacts

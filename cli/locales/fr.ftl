@@ -642,6 +642,7 @@ relay-other-key-hint = ne continuez pas avant que l’opérateur vous l’ait ex
 link-no-secret-hint = si le lien était plus long, copiez-le en entier ; s’il vous est destiné par clé : quitus init
 envelope-for-others = le transfert est scellé pour d’autres clés que les vôtres
 envelope-hint = il faut à l’expéditeur votre carte actuelle : quitus id
+recipient-without-card = { $name } n’a pas de carte ici, seulement des clés SSH : pour recevoir, { $name } lance quitus init --sign-with avec le fichier d’une de ces clés, sans phrase secrète. Avec une carte (quitus id), rien de cela n’est nécessaire
 recipient-unverified = les mots de { $name } n’ont pas encore été comparés : quitus contact verify { $name }
 sender-contact = { $name } ({ $key })
 sender-unknown = { $key }, qui n’est pas l’un de vos contacts

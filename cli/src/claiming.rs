@@ -39,13 +39,8 @@ pub struct SecretFiles<'a> {
 pub struct Claimant {
     /// `L`.
     pub secret: LinkSecret,
-    recipient: Option<Recipient>,
-}
-
-/// One of those whom the sender named.
-struct Recipient {
-    request_key: SigningKey,
-    opened: Opened,
+    /// For one of those whom the sender named.
+    opened: Option<Opened>,
 }
 
 /// An envelope that this person opened.
@@ -59,10 +54,12 @@ pub struct Opened {
     /// Who signed them.
     pub sender: PublicKey,
     reader: Fingerprint,
+    /// The key that the relay lists, or the sender's.
+    request_key: SigningKey,
 }
 
 impl Opened {
-    /// Gets and opens the envelope of a transfer.
+    /// Gets and opens the envelope of a transfer, under whichever of this person's keys it is for.
     ///
     /// # Errors
     ///
@@ -74,7 +71,7 @@ impl Opened {
         id: &TransferId,
         identities: &[Identity],
     ) -> Result<Self, Failure> {
-        let sealed = client.envelope(id, &home.request_key()?)?;
+        let (sealed, request_key) = fetch_sealed(home, client, id)?;
         let envelope = Envelope::open(identities, &sealed).map_err(not_opened)?;
         let (terms, sender) = Terms::read(&envelope.terms).map_err(not_as_signed)?;
         let reader = home.signer()?.public().fingerprint();
@@ -87,7 +84,24 @@ impl Opened {
             terms,
             sender,
             reader,
+            request_key,
         })
+    }
+}
+
+/// Asks with one key after another: to a key that is not listed the transfer is gone.
+fn fetch_sealed(
+    home: &Home,
+    client: &Client<'_>,
+    id: &TransferId,
+) -> Result<(Vec<u8>, SigningKey), Failure> {
+    let card_key = home.request_key()?;
+    match client.envelope(id, &card_key) {
+        Err(failure) if failure.kind() == Kind::Gone => {
+            let ssh_key = home.own_ssh_key()?.ok_or(failure)?;
+            Ok((client.envelope(id, &ssh_key)?, ssh_key))
+        }
+        sealed => Ok((sealed?, card_key)),
     }
 }
 
@@ -114,8 +128,8 @@ impl Claimant {
     ) -> Result<Self, Failure> {
         if let Some(secret) = &link.secret {
             let secret = Secret::from_bytes(*secret.expose());
-            let recipient = None;
-            return Ok(Self { secret, recipient });
+            let opened = None;
+            return Ok(Self { secret, opened });
         }
         if !home.has_identity() {
             let hint = phrase!("link-no-secret-hint");
@@ -125,17 +139,13 @@ impl Claimant {
         let opened = Opened::fetch(home, client, &link.id, &identities)?;
         Ok(Self {
             secret: Secret::from_bytes(*opened.secret.expose()),
-            recipient: Some(Recipient {
-                request_key: home.request_key()?,
-                opened,
-            }),
+            opened: Some(opened),
         })
     }
 
     /// The version of the terms in the envelope; none for a link that holds its secret.
     pub fn terms_version(&self) -> Option<u32> {
-        let recipient = self.recipient.as_ref();
-        recipient.map(|recipient| recipient.opened.terms.version)
+        self.opened.as_ref().map(|opened| opened.terms.version)
     }
 
     /// Claims, with a password if one is needed.
@@ -179,11 +189,11 @@ impl Claimant {
             verifier: verifier.map(|verifier| base64url(verifier.expose())),
             grant_key: None,
         };
-        match &self.recipient {
+        match &self.opened {
             None => client.claim(id, grant_key, &claim),
-            Some(recipient) => {
+            Some(opened) => {
                 claim.grant_key = Some(base64url(grant_key.expose()));
-                client.claim_signed(id, &recipient.request_key, &claim)
+                client.claim_signed(id, &opened.request_key, &claim)
             }
         }
     }
@@ -191,11 +201,9 @@ impl Claimant {
     /// The signed terms of the envelope, and how they were come by; for a link that holds its secret
     /// the terms lie beside the manifest.
     pub fn terms(&self) -> (Option<&[u8]>, Reader<'_>) {
-        match &self.recipient {
+        match &self.opened {
             None => (None, Reader::Link),
-            Some(Recipient { opened, .. }) => {
-                (Some(&opened.signed_terms), Reader::Key(&opened.reader))
-            }
+            Some(opened) => (Some(&opened.signed_terms), Reader::Key(&opened.reader)),
         }
     }
 }

@@ -51,9 +51,14 @@ impl Recipients {
         self.contacts.is_empty()
     }
 
-    /// Says whose words were not compared yet.
-    pub fn tell_unverified(&self, env: &Env) {
+    /// Says whose words were not compared yet, and who has only an SSH key and what that asks of them.
+    pub fn tell_doubts(&self, env: &Env) {
         for contact in &self.contacts {
+            if matches!(contact.keys, Keys::Ssh(_)) {
+                let name = contact.name.as_str();
+                env.terminal()
+                    .warn(phrase!("recipient-without-card", name = name));
+            }
             if contact.verified_at.is_none() {
                 let name = contact.name.as_str();
                 env.terminal()

@@ -26,8 +26,8 @@ use quitus_core::transfer::{LEASE, TransferId};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroizing;
 
-use crate::platform;
 use crate::vault::Share;
+use crate::{durable, platform};
 
 const HOUR_SECONDS: i64 = 3600;
 const KEY_BYTES: usize = 32;
@@ -196,7 +196,7 @@ impl Buckets {
         let file = File::options().read(true).write(true).open(&path)?;
         let zeros = [0; KEY_BYTES];
         file.write_all_at(&zeros, 0)?;
-        file.sync_data()?;
+        durable::sync_data(&file)?;
         platform::forget_cached(&file);
         let mut read: Key = Zeroizing::new([0xff; KEY_BYTES]);
         file.read_exact_at(read.as_mut_slice(), 0)?;
@@ -204,7 +204,7 @@ impl Buckets {
             return Err(BucketError::ReadBack { bucket });
         }
         std::fs::remove_file(&path)?;
-        Ok(platform::sync_folder(&self.folder)?)
+        Ok(durable::sync_folder(&self.folder)?)
     }
 
     fn key_or_new(&self, bucket: Bucket) -> Result<Key, BucketError> {
@@ -228,9 +228,9 @@ impl Buckets {
         let unfinished = path.with_extension(UNFINISHED);
         let file = platform::private_file(&unfinished)?;
         file.write_all_at(key.expose(), 0)?;
-        file.sync_all()?;
+        durable::sync_all(&file)?;
         std::fs::rename(&unfinished, &path)?;
-        Ok(platform::sync_folder(&self.folder)?)
+        Ok(durable::sync_folder(&self.folder)?)
     }
 
     fn key(&self, bucket: Bucket) -> Result<Option<Key>, BucketError> {

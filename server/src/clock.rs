@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quitus_core::time::Timestamp;
 
-use crate::platform;
+use crate::{durable, platform};
 
 /// The time, as the relay sees it, in whole milliseconds.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -176,7 +176,7 @@ fn write(file: &File, last: Timestamp) -> io::Result<()> {
     // Without what is below a second every line has the same length.
     let line = format!("{}\n", Timestamp::from_unix(last.seconds(), 0));
     file.write_all_at(line.as_bytes(), 0)?;
-    file.sync_data()
+    durable::sync_data(file)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 pub mod platform;
+pub mod durable;
 pub mod clock;
 pub mod caller;
 pub mod rates;
@@ -35,7 +36,8 @@ use args::Command;
 
 /// Runs the program with its arguments.
 ///
-/// Exit codes: 0 done, 1 the doctor found a fault, 2 usage, 8 a folder, file or address that cannot be used.
+/// Exit codes: 0 done, 1 the doctor found a fault, 2 usage, 8 a folder, file or address that cannot be used,
+/// or a disk that did not keep what was written.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let outcome = match args::parse(arguments) {
         Ok(Command::Serve(serve)) => serve::serve(*serve),

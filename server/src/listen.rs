@@ -29,7 +29,7 @@ use crate::downloads::Cut;
 use crate::http::{Peer, Site};
 use crate::pace::Pace;
 use crate::socket::{Moved, Socket};
-use crate::{platform, tls};
+use crate::{durable, platform, tls};
 
 /// Connections at one moment; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 8_192;
@@ -60,6 +60,8 @@ const H2_FRAME_BYTES: u32 = 64 * 1024;
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 /// How long requests may still run after a shutdown was asked for.
 const GRACE: Duration = Duration::from_secs(10);
+/// The same after a sync that failed: nothing runs on but refusals.
+const REFUSING: Duration = Duration::from_secs(1);
 /// How long to wait when the system has no more descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -119,7 +121,8 @@ impl Listener {
             });
         }
         drop(self.tcp);
-        if timeout(GRACE, graceful.shutdown()).await.is_err() {
+        let grace = durable::failure().map_or(GRACE, |_| REFUSING);
+        if timeout(grace, graceful.shutdown()).await.is_err() {
             tracing::warn!("requests were still running at shutdown; they can be resumed");
         }
     }

@@ -22,7 +22,7 @@ use crate::config::{self, ConfigError};
 use crate::records::sqlite::SqliteRecords;
 use crate::records::{Account, Accounts as _, Inviter, NewInvite, RecordsError};
 use crate::serve::{Failure, system_time};
-use crate::{platform, statements};
+use crate::{durable, platform, statements};
 
 const ORIGIN_FILE: &str = "origin";
 
@@ -32,7 +32,7 @@ pub fn remember_origin(data: &Path, origin: &Origin) -> io::Result<()> {
     let mut file = platform::private_file(&unfinished)?;
     file.set_len(0)?;
     file.write_all(format!("{origin}\n").as_bytes())?;
-    file.sync_all()?;
+    durable::sync_all(&file)?;
     std::fs::rename(&unfinished, data.join(ORIGIN_FILE))
 }
 

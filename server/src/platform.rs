@@ -90,11 +90,6 @@ pub fn lock(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Makes the names in a folder durable.
-pub fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
-}
-
 /// Bytes that are free for this user, and bytes in all, of the file system of a path.
 pub fn room(path: &Path) -> io::Result<(u64, u64)> {
     let system = rustix::fs::statvfs(path)?;

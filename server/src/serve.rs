@@ -35,7 +35,7 @@ use crate::relay::{Refused, Relay};
 use crate::store::dir::DirStore;
 use crate::sweeper::SweepError;
 use crate::vault::Vault;
-use crate::{operator, platform, statements, tls};
+use crate::{durable, operator, platform, statements, tls};
 
 /// How often the relay looks for what is over.
 const TICK: Duration = Duration::from_secs(1);
@@ -147,11 +147,20 @@ async fn run(config: &Config) -> Result<(), Failure> {
     ticking.abort();
     cutting.abort();
     sweeping.abort();
+    if let Some(why) = durable::failure() {
+        return Err(not_kept(why));
+    }
     if let Err(error) = relay.record_asked().await {
         tracing::error!("{error}");
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+fn not_kept(why: &'static str) -> Failure {
+    Failure::local("the disk did not keep what the relay wrote", why).hint(
+        "nothing that was answered is lost; see to the disk, and start the relay again: it goes by what is on the disk",
+    )
 }
 
 async fn listen(config: &Config) -> Result<Listener, Failure> {
@@ -210,7 +219,7 @@ pub async fn open_guarded(
     let guard = Guard::open(&data.join("clock"), clocks, accepts_jump)
         .map_err(|error| Failure::local("the last seen time cannot be read", error))?;
     // Last, so that every name above is durable.
-    platform::sync_folder(data)
+    durable::sync_folder(data)
         .map_err(|error| Failure::local("the folder of the data cannot be synced", error))?;
     let (store, records) = (Arc::new(store), Arc::new(records));
     Ok(Relay::new((origin, key, guard), store, records, vault))
@@ -307,7 +316,7 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// Ready once the process is asked to stop.
+/// Ready once the process is asked to stop, or must not go on.
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -315,6 +324,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            () = durable::failed() => {}
         }
         tracing::info!("stopping");
     })

@@ -24,9 +24,9 @@ use quitus_core::time::Timestamp;
 use quitus_core::transfer::{Ending, Phase};
 use zeroize::Zeroizing;
 
-use crate::platform;
 use crate::records::{OwedRow, StatementRow};
 use crate::store::StoreKind;
+use crate::{durable, platform};
 
 const KEY_FILE: &str = "statement.key";
 /// What no observation of the relay reaches.
@@ -107,9 +107,9 @@ fn make_key(folder: &Path) -> Result<SigningKey, StatementKeyError> {
     let mut file = platform::private_file(&unfinished)?;
     file.set_len(0)?;
     file.write_all(key.to_openssh().as_bytes())?;
-    file.sync_all()?;
+    durable::sync_all(&file)?;
     std::fs::rename(&unfinished, &path)?;
-    platform::sync_folder(folder)?;
+    durable::sync_folder(folder)?;
     Ok(key)
 }
 

@@ -27,7 +27,7 @@ use quitus_core::transfer::TransferId;
 use zeroize::Zeroizing;
 
 use crate::buckets::{Bucket, BucketError, Buckets, WRAPPED_BYTES};
-use crate::platform;
+use crate::{durable, platform};
 
 /// The relay's half of a key.
 pub type Share = Secret<32>;
@@ -103,6 +103,8 @@ impl Vault {
         used: &HashMap<Slot, TransferId>,
     ) -> Result<Self, VaultError> {
         let file = platform::private_file(path)?;
+        // What an earlier process failed to overwrite must not look overwritten.
+        platform::forget_cached(&file);
         let n_slots = u32::try_from(file.metadata()?.len() / SLOT_BYTES as u64).unwrap_or(u32::MAX);
         let free = (0..n_slots)
             .map(Slot)
@@ -214,7 +216,7 @@ impl Vault {
         for slot in slots {
             self.file.write_all_at(empty().as_slice(), slot.offset())?;
         }
-        self.file.sync_data()?;
+        durable::sync_data(&self.file)?;
         platform::forget_cached(&self.file);
         for slot in slots {
             self.read_back(*slot, &empty())?;
@@ -248,7 +250,7 @@ impl Vault {
             let zeros = vec![0; GROWTH_BYTES];
             self.file
                 .write_all_at(&zeros, Slot(room.n_slots).offset())?;
-            self.file.sync_all()?;
+            durable::sync_all(&self.file)?;
             room.free = (room.n_slots..n_slots).map(Slot).collect();
             room.n_slots = n_slots;
         }
@@ -257,7 +259,7 @@ impl Vault {
 
     fn write(&self, slot: Slot, image: &SlotImage) -> Result<(), VaultError> {
         self.file.write_all_at(image.as_slice(), slot.offset())?;
-        self.file.sync_data()?;
+        durable::sync_data(&self.file)?;
         self.read_back(slot, image)
     }
 

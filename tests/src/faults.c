@@ -11,7 +11,8 @@
  *
  * Where FAULTS_LOG names a file, every change is also written to it, in the order of their ends, for
  * power_cut.rs: 5 words (kind, offset, lengths of path, other path, bytes), then these. No two changes
- * run at once then, so that whatever stands before a sync was written before it began.
+ * run at once then, so that whatever stands before a sync was written before it began. A sync that
+ * fails is written as well: the system then counts as written what is not on the disk.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -114,7 +115,7 @@ static void die(long number, const long *a) {
     for (;;) faults_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 }
 
-enum { WROTE = 1, CUT, SYNCED, RENAMED, REMOVED, MADE, MADE_FOLDER, LINKED };
+enum { WROTE = 1, CUT, SYNCED, RENAMED, REMOVED, MADE, MADE_FOLDER, LINKED, LOST };
 
 static int log_file = -1;
 static char is_busy;
@@ -132,7 +133,7 @@ static void note(int kind, uint64_t offset, const char *path, const char *other,
     put(bytes, length);
 }
 
-/* What a call changed, after it succeeded with `result`; `at` is where its file stood before. */
+/* What a call changed, after it ended with `result`, as all but syncs only do when they succeed; `at` is where its file stood before. */
 static void record(long number, const long *a, long result, int64_t at) {
     char link[64] = "/proc/self/fd/", path[4096], digits[20];
     size_t n = 0, end = strlen(link);
@@ -153,7 +154,7 @@ static void record(long number, const long *a, long result, int64_t at) {
         }
         break;
     case SYS_ftruncate: note(CUT, a[1], path, 0, 0, 0); break;
-    case SYS_fsync: case SYS_fdatasync: note(SYNCED, 0, path, 0, 0, 0); break;
+    case SYS_fsync: case SYS_fdatasync: note(result < 0 ? LOST : SYNCED, 0, path, 0, 0, 0); break;
     case SYS_openat: note(MADE, 0, (char *)a[1], 0, 0, 0); break;
     case SYS_mkdirat: note(MADE_FOLDER, 0, (char *)a[1], 0, 0, 0); break;
     case SYS_unlinkat: note(REMOVED, 0, (char *)a[1], 0, 0, 0); break;
@@ -182,12 +183,13 @@ static int64_t place_of(long number, long file) {
     return found.st_size;
 }
 
-static long recorded(long number, const long *a) {
+static long recorded(long number, const long *a, int kind) {
     while (__atomic_exchange_n(&is_busy, 1, __ATOMIC_ACQUIRE))
         faults_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
     int64_t at = place_of(number, a[0]);
-    long result = faults_call(number, a[0], a[1], a[2], a[3], a[4], a[5]);
-    if (result >= 0) record(number, a, result, at);
+    int is_to_fail = words[ERROR] && (words[WHICH] & kind);
+    long result = is_to_fail ? -words[ERROR] : faults_call(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    if (result >= 0 || kind == SYNCS) record(number, a, result, at);
     __atomic_store_n(&is_busy, 0, __ATOMIC_RELEASE);
     return result;
 }
@@ -197,8 +199,8 @@ static long call(long number, const long *a) {
     if (kind) {
         int64_t so_far = __atomic_add_fetch(&words[CALLS], 1, __ATOMIC_SEQ_CST);
         if (words[DIE_AT] && so_far >= words[DIE_AT]) die(number, a);
+        if (log_file >= 0) return recorded(number, a, kind);
         if (words[ERROR] && (words[WHICH] & kind)) return -words[ERROR];
-        if (log_file >= 0) return recorded(number, a);
     }
     return faults_call(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

@@ -2,7 +2,7 @@
 //!
 //! A file's bytes and length are there as they were at its last sync; a name is there, or no longer
 //! there, as it was at the last sync of its folder (POSIX promises no more). The changes come from the
-//! log of `faults.c`. Modes are not recorded: everything is its owner's alone. Not recorded: what is written through mapped memory, which nothing here syncs.
+//! log of `faults.c`. What a sync did not write that failed, no later one does. Modes are not recorded: everything is its owner's alone. Not recorded: what is written through mapped memory, which nothing here syncs.
 
 use std::collections::BTreeMap;
 use std::fs::{DirBuilder, OpenOptions};
@@ -38,14 +38,13 @@ const REMOVED: u64 = 5;
 const MADE: u64 = 6;
 const MADE_FOLDER: u64 = 7;
 const LINKED: u64 = 8;
+const LOST: u64 = 9;
 
 /// A file or folder, whatever names it has.
 #[derive(Default, Clone)]
 struct Thing {
     is_folder: bool,
-    /// As programs see it.
-    bytes: Vec<u8>,
-    /// As it was synced last.
+    /// The bytes as they were synced last.
     synced: Vec<u8>,
     /// What was done to the bytes since.
     since: Vec<(usize, Option<Vec<u8>>)>,
@@ -153,21 +152,20 @@ fn apply(change: &Change, things: &mut Vec<Thing>, names: &mut Names, disk: Disk
     match (change.kind, thing) {
         (WROTE | CUT, Some(thing)) => {
             let written = (change.kind == WROTE).then(|| change.bytes.clone());
-            change_bytes(&mut thing.bytes, change.offset, written.as_deref());
             thing.since.push((change.offset, written));
         }
         (SYNCED, Some(thing)) if disk != Disk::Lying => {
-            thing.synced.clone_from(&thing.bytes);
-            thing.since.clear();
+            for (offset, written) in thing.since.drain(..) {
+                change_bytes(&mut thing.synced, offset, written.as_deref());
+            }
             if thing.is_folder {
                 sync_names(names, &change.path);
             }
         }
+        // No later sync writes what this one was to write: the system takes it for written.
+        (LOST, Some(thing)) => thing.since.clear(),
         // An open that cuts a file is in the log as one that makes it.
-        (MADE, Some(thing)) => {
-            thing.bytes.clear();
-            thing.since.push((0, None));
-        }
+        (MADE, Some(thing)) => thing.since.push((0, None)),
         (MADE | MADE_FOLDER, None) => {
             names.seen.insert(change.path.clone(), things.len());
             let is_folder = change.kind == MADE_FOLDER;

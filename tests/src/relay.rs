@@ -176,6 +176,16 @@ impl Relay {
         ended.is_none()
     }
 
+    /// The exit code with which it ends by itself.
+    ///
+    /// # Panics
+    ///
+    /// If it does not, or by a signal.
+    pub fn ended(&mut self) -> i32 {
+        let ended = wait(&mut self.child, BOUND).expect("the relay ends by itself");
+        ended.code().expect("no signal ended it")
+    }
+
     /// Starts it again on the same address and data, with the same options and faults, but neither
     /// dying nor failing.
     #[must_use]

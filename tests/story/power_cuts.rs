@@ -4,7 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use quitus_tests::{Disk, Faults, Person, Relay, difference, power_cut, random_bytes, write_files};
+use quitus_tests::{
+    Changes, Disk, EIO, Faults, Outcome, Person, Relay, difference, power_cut, random_bytes,
+    write_files,
+};
 
 use crate::crashes::{check_health, id};
 
@@ -29,13 +32,15 @@ struct Stage {
 }
 
 impl Stage {
-    /// Plays some transfers' lives, and stops the relay.
-    fn play() -> Self {
+    /// Plays some transfers' lives, and stops the relay. `fails`: before each step but the first the
+    /// disk fails to sync, the relay ends, and is started again.
+    fn play(fails: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
         let faults = Arc::new(Faults::recording(&folder.path().join("faults"), &log));
         let setting = (&[][..], Some(&faults));
-        let relay = Relay::try_start(&folder.path().join("relay"), "127.0.0.1:0", setting).unwrap();
+        let mut relay =
+            Relay::try_start(&folder.path().join("relay"), "127.0.0.1:0", setting).unwrap();
         let person = |name: &str| Person::new(&folder.path().join(name), relay.url());
         let (alice, bob) = (person("alice"), person("bob"));
         write_files(&alice.desk(""), &[("a.bin", &random_bytes(95, 200_000))]);
@@ -46,17 +51,31 @@ impl Stage {
             now.at = fs::read(&log).unwrap().len();
             promised.push(now);
         };
+        let mut strike = |step: &dyn Fn() -> Outcome| {
+            if fails {
+                faults.fail(Changes::Syncs, EIO);
+                let _ = step().expect(7);
+                assert_eq!(relay.ended(), 8);
+                relay.start_again();
+            }
+            step().expect(0)
+        };
         for round in 0..3 {
-            let link = alice.send("a.bin");
+            let link = match round {
+                0 => alice.send("a.bin"),
+                _ => strike(&|| alice.run(&["send", "a.bin"], b""))
+                    .text()
+                    .trim()
+                    .to_owned(),
+            };
             note(&|now| now.live.push(link.clone()));
             if round == 0 {
                 continue;
             }
-            if round == 1 {
-                let _ = bob.receive(&link, "inbox").expect(0);
-            } else {
-                let _ = alice.run(&["revoke", id(&link)], b"").expect(0);
-            }
+            let _ = strike(&|| match round {
+                1 => bob.receive(&link, "inbox"),
+                _ => alice.run(&["revoke", id(&link)], b""),
+            });
             note(&|now| now.over.extend(now.live.pop()));
             let args = ["receipt", id(&link)];
             let stated = loop {
@@ -118,23 +137,33 @@ impl Stage {
         }
         holds
     }
+
+    /// Checks a power cut behind each answer.
+    fn holds_behind_answers(&self) {
+        for (number, promised) in self.promised.iter().enumerate().skip(1) {
+            assert!(self.holds(promised, Disk::Strict), "answer {number}");
+            let some = Disk::Some(number as u64 * 7919);
+            assert!(self.holds(promised, some), "answer {number}, {some:?}");
+        }
+    }
 }
 
 #[test]
 fn a_power_cut_behind_any_answer_takes_nothing_back() {
-    let stage = Stage::play();
-    for (number, promised) in stage.promised.iter().enumerate().skip(1) {
-        assert!(stage.holds(promised, Disk::Strict), "answer {number}");
-        let some = Disk::Some(number as u64 * 7919);
-        assert!(stage.holds(promised, some), "answer {number}, {some:?}");
-    }
+    let stage = Stage::play(false);
+    stage.holds_behind_answers();
     // The control: a disk that only pretends to sync breaks the first promise.
     assert!(!stage.holds(&stage.promised[1], Disk::Lying));
 }
 
 #[test]
+fn a_power_cut_after_syncs_that_failed_takes_nothing_back() {
+    Stage::play(true).holds_behind_answers();
+}
+
+#[test]
 fn a_power_cut_between_answers_leaves_a_relay_that_starts() {
-    let stage = Stage::play();
+    let stage = Stage::play(false);
     let n_cuts = if std::env::var_os("SWEEP").is_some() {
         300
     } else {

@@ -1,6 +1,7 @@
 //! Transfers for recipients by key: whom they reach, whom not, and who is said to have sent them.
 
 use std::fs;
+use std::process::Command;
 
 use quitus_tests::{Person, World, random_bytes, write_files};
 
@@ -250,4 +251,55 @@ fn whom_nobody_knows_cannot_be_sent_anything() {
     assert!(world.relay.objects().is_empty(), "nothing left the device");
     let both = alice.run(&["send", "plan.txt", "--to", "bob", "--link"], b"");
     assert_eq!(both.code, 2);
+}
+
+/// Makes an SSH key on somebody's desk; gives its public half.
+fn ssh_key(person: &Person, name: &str) -> String {
+    let mut command = Command::new("ssh-keygen");
+    command.args(["-q", "-t", "ed25519", "-C", "bob@work", "-N", "", "-f"]);
+    assert!(command.arg(person.desk(name)).status().unwrap().success());
+    fs::read_to_string(person.desk(name).with_extension("pub")).unwrap()
+}
+
+#[test]
+fn whoever_is_known_by_an_ssh_key_alone_receives_with_that_key() {
+    let world = World::new();
+    let [alice, carol] = ["alice", "carol"].map(|name| introduced(&world, name));
+    let [bob, dave] = ["bob", "dave"].map(|name| world.person(name));
+    // As code hosts publish them: the key in use, another, and one that nothing can be sealed for.
+    let (used, other) = (ssh_key(&bob, "id"), ssh_key(&bob, "old"));
+    let keys = format!("{other}ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAQA=\n{used}");
+    write_files(&alice.desk(""), &[("bob.keys", keys.as_bytes())]);
+    let _ = alice
+        .run(&["contact", "add", "bob", "bob.keys"], b"")
+        .expect(0);
+    let sent = alice.run(&["send", "plan.txt", "--to", "bob"], b"").expect(0);
+    assert!(sent.stderr.contains("--sign-with"), "{}", sent.stderr);
+    let link = sent.text().trim().to_owned();
+    assert!(!link.contains('#'), "{link}");
+
+    let init = |person: &Person, more: &[&str]| {
+        let args = [&["init", "--name", "B", "--no-passphrase"], more].concat();
+        let _ = person.run(&args, b"").expect(0);
+    };
+    // Somebody else with an SSH key, and somebody without, are nobody here.
+    let _ = ssh_key(&dave, "id");
+    init(&dave, &["--sign-with", "id"]);
+    for person in [&dave, &carol] {
+        let _ = person.receive(&link, "inbox").expect(5);
+        assert_eq!(person.run(&["inbox"], b"").expect(0).text(), "");
+    }
+    init(&bob, &["--sign-with", "id"]);
+    let listed = bob.run(&["inbox"], b"").expect(0);
+    assert!(listed.text().contains(&link), "{}", listed.text());
+    let _ = bob.receive(&link, "inbox").expect(0);
+    assert!(is_received(&bob, "inbox"));
+    let _ = bob.receive(&link, "again").expect(5);
+
+    // What is for the card of the same person still reaches it.
+    let _ = bob.run(&["id", "-o", "card"], b"").expect(0);
+    pin(&carol, "bob", &bob);
+    let link = send(&carol, &["--to", "bob"]);
+    let _ = bob.receive(&link, "by-card").expect(0);
+    assert!(is_received(&bob, "by-card"));
 }

@@ -232,6 +232,21 @@ fn core_has_no_clock_disk_network_or_environment() {
 }
 
 #[test]
+fn every_sync_of_the_relay_is_noted_when_it_fails() {
+    let mut found = Vec::new();
+    for (path, text) in files("server/src", ".rs") {
+        if path == "server/src/durable.rs" || is_test_file(&path) {
+            continue;
+        }
+        for word in [".sync_all(", ".sync_data(", "fsync("] {
+            let lines = code(&text).filter(|line| line.contains(word));
+            found.extend(lines.map(|line| format!("{path}: {}", line.trim())));
+        }
+    }
+    expect_none(&found, "a sync beside durable.rs, whose failure would not end the relay");
+}
+
+#[test]
 fn only_the_terminal_prints() {
     let mut found = Vec::new();
     for (path, text) in product() {

@@ -50,18 +50,20 @@ fn list(
     (identities, ca_file): (&[Identity], Option<&Path>),
 ) -> Result<(), Failure> {
     let client = Client::new(env, origin, ca_file)?;
-    let key = home.request_key()?;
-    let mut after = None;
-    loop {
-        let page = client.inbox(after.as_ref(), &key)?;
-        for waiting in page.transfers.iter().filter(|waiting| !waiting.is_used) {
-            tell(env, home, &client, (waiting, identities))?;
-        }
-        after = page.transfers.last().map(|waiting| waiting.id);
-        if !page.has_more || after.is_none() {
-            return Ok(());
+    for key in home.listed_keys()? {
+        let mut after = None;
+        loop {
+            let page = client.inbox(after.as_ref(), &key)?;
+            for waiting in page.transfers.iter().filter(|waiting| !waiting.is_used) {
+                tell(env, home, &client, (waiting, identities))?;
+            }
+            after = page.transfers.last().map(|waiting| waiting.id);
+            if !page.has_more || after.is_none() {
+                break;
+            }
         }
     }
+    Ok(())
 }
 
 fn tell(

@@ -37,7 +37,7 @@ pub fn run(env: &Env, args: &RecipientAddArgs) -> Result<(), Failure> {
     }
     names.push(args.name.clone());
     let recipients = Recipients::find(&home, &names)?;
-    recipients.tell_unverified(env);
+    recipients.tell_doubts(env);
 
     let identities = home.identities(env, args.passphrase_file.as_deref())?;
     let opened = Opened::fetch(&home, &sent.client, &sent.id, &identities)?;

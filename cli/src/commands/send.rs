@@ -31,7 +31,7 @@ use crate::sending::{Order, Sending, abandon};
 pub fn run(env: &Env, args: &SendArgs) -> Result<(), Failure> {
     let home = Home::open(env)?;
     let origin = relays::choose(env, &home, args.relay.as_deref())?;
-    Recipients::find(&home, &args.to)?.tell_unverified(env);
+    Recipients::find(&home, &args.to)?.tell_doubts(env);
     let selection = match &args.secret {
         Some(name) => Selection::secret(name, secrets::to_pass_on(env)?, env.now())?,
         None => Selection::new(&args.paths, env.workers())?,

@@ -53,6 +53,19 @@ impl SignWith {
             file: Some(path),
         })
     }
+
+    /// The key in the file that was named.
+    fn read(&self) -> Result<SigningKey, Failure> {
+        let path = self.file.as_deref().unwrap_or_else(|| Path::new(""));
+        let file = File::open(path).map_err(|error| Failure::read(path, error))?;
+        let key = read_key(path, file)?;
+        if key.public() == self.key {
+            Ok(key)
+        } else {
+            let what = phrase!("key-is-another", path = path);
+            Err(Failure::new(Kind::LocalIo, what))
+        }
+    }
 }
 
 impl Home {
@@ -63,23 +76,24 @@ impl Home {
     /// Exit 8 when it cannot be read or made, when others can read it, or when it is no longer the
     /// key that was named.
     pub fn signer(&self) -> Result<Box<dyn Signer>, Failure> {
-        let Some(with) = self.sign_with()? else {
-            let key = self.key("signing.key")?;
-            return Ok(Box::new(key));
-        };
-        let Some(path) = with.file else {
-            return Ok(Box::new(AgentSigner::new(with.key, self.agent.clone())));
-        };
-        let file = File::open(&path).map_err(|error| Failure::read(&path, error))?;
-        let key = read_key(&path, file)?;
-        if key.public() == with.key {
-            Ok(Box::new(key))
-        } else {
-            Err(Failure::new(
-                Kind::LocalIo,
-                phrase!("key-is-another", path = &path),
-            ))
+        match self.sign_with()? {
+            None => Ok(Box::new(self.key("signing.key")?)),
+            Some(with @ SignWith { file: Some(_), .. }) => Ok(Box::new(with.read()?)),
+            Some(SignWith { key, file: None }) => {
+                Ok(Box::new(AgentSigner::new(key, self.agent.clone())))
+            }
         }
+    }
+
+    /// The key file that signs in this person's name, where it is one that exists elsewhere: others
+    /// may know this person by that key alone. None for a key in the ssh-agent, which opens nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Home::signer`].
+    pub fn own_ssh_key(&self) -> Result<Option<SigningKey>, Failure> {
+        let with = self.sign_with()?.filter(|with| with.file.is_some());
+        with.map(|with| with.read()).transpose()
     }
 
     /// The key that signs requests, and that owns this person's transfers; made at first use.

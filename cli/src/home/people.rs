@@ -4,6 +4,7 @@ use std::path::Path;
 
 use quitus_core::card::Card;
 use quitus_core::cipher::Identity;
+use quitus_core::keys::SigningKey;
 
 use super::Home;
 use crate::env::Env;
@@ -18,18 +19,34 @@ impl Home {
         self.identity_path().exists()
     }
 
-    /// What opens what is sealed for this person; its passphrase is on the first line of the file that
-    /// was named, or asked for.
+    /// What opens what is sealed for this person, by its card or by its SSH key alone; the passphrase of
+    /// the identity is on the first line of the file that was named, or asked for.
     ///
     /// # Errors
     ///
-    /// As [`read_identities`].
+    /// As [`read_identities`] and [`Home::own_ssh_key`].
     pub fn identities(
         &self,
         env: &Env,
         passphrase_file: Option<&Path>,
     ) -> Result<Vec<Identity>, Failure> {
-        read_identities(env, &self.identity_path(), passphrase_file)
+        let mut identities = read_identities(env, &self.identity_path(), passphrase_file)?;
+        if let Some(key) = self.own_ssh_key()? {
+            identities.push(Identity::from_ssh(&key).map_err(Failure::unexpected)?);
+        }
+        Ok(identities)
+    }
+
+    /// The keys by which a sender may have named this person at a relay: the request key of its card,
+    /// then the SSH key, for whoever knows only that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Home::request_key`] and [`Home::own_ssh_key`].
+    pub fn listed_keys(&self) -> Result<Vec<SigningKey>, Failure> {
+        let mut keys = vec![self.request_key()?];
+        keys.extend(self.own_ssh_key()?);
+        Ok(keys)
     }
 
     /// This person's card.

@@ -27,7 +27,8 @@ use utoipa_axum::routes;
 
 pub use self::door::{Door, Peer};
 use self::refusal::HttpRefused;
-use crate::relay::Relay;
+use crate::durable;
+use crate::relay::{Refused, Relay};
 
 mod about;
 mod authorization;
@@ -147,6 +148,7 @@ impl Site {
         let caller = self.door.caller(&request);
         let address = caller.address;
         let admitted = self.door.admit(&caller, request.uri());
+        let admitted = admitted.and_then(|()| Ok(durable::check().map_err(Refused::from)?));
         let mut response = match admitted.and_then(|()| check_framing(&request)) {
             Ok(()) => {
                 request.extensions_mut().insert(caller);

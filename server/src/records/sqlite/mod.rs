@@ -15,7 +15,7 @@ use quitus_core::parts::PartIndex;
 use quitus_core::protocol::{Access, GrantStatus, HeldPart, InviteStatus, Waiting};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
-use rusqlite::Connection;
+use rusqlite::{Connection, ffi};
 
 use self::writer::{Writer, in_savepoint};
 use super::{
@@ -25,6 +25,7 @@ use super::{
 };
 use crate::buckets::Bucket;
 use crate::caller::Caller;
+use crate::durable;
 use crate::store::Piece;
 use crate::vault::Slot;
 
@@ -376,8 +377,21 @@ fn failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> RecordsError {
     RecordsError::Failed(Arc::from(error.into()))
 }
 
+/// Syncs that `SQLite` makes itself.
+const SYNCS: [i32; 2] = [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_DIR_FSYNC];
+
+/// Notes a sync of `SQLite` that failed.
+fn note_sync(error: &rusqlite::Error) {
+    if let Some(code) = error.sqlite_error()
+        && SYNCS.contains(&code.extended_code)
+    {
+        durable::note_failure(&error.to_string());
+    }
+}
+
 impl From<rusqlite::Error> for RecordsError {
     fn from(error: rusqlite::Error) -> Self {
+        note_sync(&error);
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
             Some(_) | None => failed(error),

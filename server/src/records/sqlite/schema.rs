@@ -3,14 +3,16 @@
 //! Promises: a migration runs whole or not at all; one that was released is never edited. Times are
 //! milliseconds since 1970, digests 32 raw bytes. It does not hold a secret.
 
+use core::ffi::c_int;
 use std::path::Path;
 
+use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
-use super::failed;
-use crate::platform;
+use super::{failed, note_sync};
 use crate::records::RecordsError;
+use crate::{durable, platform};
 
 /// The number of a phase in the records; [`super::rows`] translates.
 const FIRST: &str = "
@@ -221,18 +223,38 @@ CREATE INDEX accesses_due ON accesses (at);
 CREATE INDEX accesses_engaged ON accesses (engagement, number) WHERE engagement IS NOT NULL;
 ";
 
+/// Pages of the log from which on it is moved into the database.
+const LOG_PAGES: c_int = 1000;
+
 /// Opens the database for writing, makes it if needed, and brings it up to date.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, RecordsError> {
     // SQLite gives the log files the mode of the database.
     platform::private_file(path).map_err(failed)?;
+    for file in [path.to_owned(), path.with_extension("sqlite-wal")] {
+        durable::reread(&file).map_err(failed)?;
+    }
     let mut connection = Connection::open(path)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
          PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF;",
     )?;
     migrations().to_latest(&mut connection).map_err(failed)?;
+    // What the log holds is written once more, so that nothing rests on an earlier process's syncs.
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+    connection.wal_hook(Some(checkpoint));
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// After a commit: moves a long log into the database, as `SQLite` does by itself without telling when
+/// the disk fails. An error would tell the committed work that it failed; the log is tried again.
+#[allow(clippy::unnecessary_wraps)] // The hook's type.
+fn checkpoint(log: &Wal, n_pages: c_int) -> rusqlite::Result<()> {
+    if n_pages >= LOG_PAGES {
+        let moved = log.checkpoint();
+        moved.unwrap_or_else(|error| note_sync(&error));
+    }
+    Ok(())
 }
 
 /// Opens the database for reading.

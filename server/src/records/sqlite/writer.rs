@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::failed;
+use crate::durable;
 use crate::records::{Pending, RecordsError};
 
 /// Jobs of one commit: more would make the first wait for the last.
@@ -175,12 +176,15 @@ fn run_group(
 }
 
 fn commit(connection: &Connection) -> Result<(), RecordsError> {
-    let committed = in_transaction(connection)?.execute_batch("COMMIT");
+    let connection = in_transaction(connection)?;
+    let committed = durable::check()
+        .map_err(failed)
+        .and_then(|()| Ok(connection.execute_batch("COMMIT")?));
     if committed.is_err() && !connection.is_autocommit() {
         // The next group must not find this transaction open.
         let _ = connection.execute_batch("ROLLBACK");
     }
-    Ok(committed?)
+    committed
 }
 
 /// The connection, unless a failure has ended the transaction: work would then be committed alone.

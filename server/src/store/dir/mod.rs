@@ -25,7 +25,7 @@ use super::{
     Batch, Deposit, Listed, ObjectName, Pending, Reading, Room, Store, StoreError, StoreKind,
     transfer_of,
 };
-use crate::platform;
+use crate::{durable, platform};
 
 mod reading;
 
@@ -54,7 +54,7 @@ impl DirStore {
         for shard in 0..N_SHARDS {
             platform::private_folder(&root.join(format!("{shard:02x}")))?;
         }
-        platform::sync_folder(root)?;
+        durable::sync_folder(root)?;
         Ok(Self {
             root: root.to_owned(),
             n_deposits: AtomicU64::new(0),
@@ -120,7 +120,7 @@ impl Store for DirStore {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 Ok(()) | Err(_) => {}
             }
-            platform::sync_folder(&shard)
+            durable::sync_folder(&shard)
         }))
     }
 
@@ -217,9 +217,9 @@ impl Deposit for DirDeposit {
             blocking(move || {
                 // Crash before the rename: the next start removes the file. After it: an object
                 // that no record names.
-                file.sync_data()?;
+                durable::sync_data(&file)?;
                 unfinished.finish(&shard.join(name.to_string()))?;
-                platform::sync_folder(&shard)
+                durable::sync_folder(&shard)
             })
             .await
         })
@@ -271,7 +271,7 @@ fn remove(root: &Path, names: Vec<String>) -> Vec<(String, StoreError)> {
                 Ok(()) | Err(_) => removed.push(name),
             }
         }
-        if let Err(error) = platform::sync_folder(&folder) {
+        if let Err(error) = durable::sync_folder(&folder) {
             let kind = error.kind();
             failed.extend(
                 removed
