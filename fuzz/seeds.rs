@@ -8,6 +8,7 @@ use std::{fs, io};
 use quitus_core::cipher::{ArmorWriter, FileKey, PayloadKey, SecretKey, Slab};
 use quitus_core::digest::Sha256;
 use quitus_core::document;
+use quitus_core::invite::{InviteId, InviteLink};
 use quitus_core::keyring::Slot;
 use quitus_core::keys::{Namespace, Secret, SigningKey};
 use quitus_core::link::Link;
@@ -354,11 +355,29 @@ fn secrets() -> io::Result<()> {
     seed("link", "version", format!("{}#v9.AAAA", link.page()))?;
     seed("link", "made", "abcdhttps://[::1]:1")?;
     seed("link", "short", "abcdhttps://t")?;
+    invites()?;
     let mut slot = Slot::default();
     seed("keyring", "empty", slot.to_bytes(&id).as_slice())?;
     slot.link = Some(Secret::from_bytes([1; 32]));
     slot.file_key = Some(Secret::from_bytes([5; 16]));
     seed("keyring", "full", slot.to_bytes(&id).as_slice())
+}
+
+fn invites() -> io::Result<()> {
+    let mut link = InviteLink {
+        origin: RELAY.parse().map_err(io::Error::other)?,
+        id: InviteId::from_bytes([9; 16]),
+        secret: Secret::from_bytes([2; 32]),
+        card: Some(Sha256::of(&[b"card"])),
+        statement_key: Sha256::of(&[b"key"]),
+    };
+    let text = link.to_text();
+    seed("invite", "clients", &*text)?;
+    seed("invite", "mail", format!(" {}\r\n", text.replace('#', "%23")))?;
+    seed("invite", "version", format!("{}#v9.AAAA", link.page()))?;
+    seed("invite", "made", "ab\0\0\0\u{1}sealed card")?;
+    link.card = None;
+    seed("invite", "operators", &*link.to_text())
 }
 
 fn cards() -> io::Result<()> {
@@ -457,6 +476,42 @@ const BODIES: &[(&str, &str)] = &[
         r#"{"phase":"ended","ending":"used","expiresAt":"AT","downloads":1,"nConsumed":1,"nLive":0,
  "nReleased":1,"parts":[{"index":0,"digest":"DIGEST"}],"hasManifest":true}"#,
     ),
+    (
+        "transfers",
+        r#"{"transfers":[],"hasMore":false}"#,
+    ),
+    ("extend", r#"{"expiresAt":"AT","terms":"AAAA"}"#),
+    ("recipients", r#"{"recipients":["SENDER"],"terms":"AAAA"}"#),
+    (
+        "activity",
+        r#"{"log":[{"at":"AT","what":"claimed","address":"192.0.2.1","agent":"quitus/0.1","grant":null}],
+ "grants":[]}"#,
+    ),
+    (
+        "receipt",
+        r#"{"statement":"{}","signature":"s","key":"ssh-ed25519 AAAA"}"#,
+    ),
+    (
+        "inbox",
+        r#"{"transfers":[{"id":"ID","createdAt":"AT","expiresAt":"AT","archiveBytes":5,
+ "hasPassword":false,"isUsed":true}],"hasMore":true}"#,
+    ),
+    ("envelope", r#"{"envelope":"AAAA"}"#),
+    (
+        "invite",
+        r#"{"id":"ID","tokenDigest":"DIGEST","role":"freelancer","expirySeconds":60,"card":"AAAA",
+ "mac":"SECRET"}"#,
+    ),
+    (
+        "invites",
+        r#"{"invites":[{"id":"ID","role":"client","createdAt":"AT","expiresAt":"AT","state":"used",
+ "joiner":{"key":"SENDER","card":"AAAA","mac":"SECRET"},"nRefused":1}],"hasMore":false}"#,
+    ),
+    (
+        "redeem",
+        r#"{"token":"SECRET","card":"AAAA","mac":"SECRET"}"#,
+    ),
+    ("redeemed", r#"{"card":null,"mac":null,"role":"client"}"#),
     (
         "refusal",
         r#"{"error":{"code":"wrong-digest","message":"no"}}"#,

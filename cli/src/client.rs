@@ -2,9 +2,11 @@
 //!
 //! Promises: no redirect is followed; an answer is bounded; what a relay refuses becomes a
 //! [`Failure`] of the right kind, its words escaped; a request that can be repeated is repeated a
-//! few times when the network fails. No secret stands in an address.
+//! few times when the network fails; a relay that went back to an older protocol is refused. No secret
+//! stands in an address.
 
 mod enrolling;
+mod floor;
 mod receiving;
 
 use std::fs;
@@ -29,6 +31,7 @@ use ureq::http::{Request, Response, StatusCode};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body};
 
+use self::floor::Floor;
 use crate::env::Env;
 use crate::escape::excerpt;
 use crate::failure::{Failure, Kind};
@@ -55,6 +58,7 @@ const REFUSAL_BYTES_MAX: u64 = 64 * 1024;
 pub struct Client<'a> {
     agent: Agent,
     origin: Origin,
+    floor: Floor,
     env: &'a Env,
 }
 
@@ -63,7 +67,8 @@ impl<'a> Client<'a> {
     ///
     /// # Errors
     ///
-    /// Exit 8 when the file of trusted authorities cannot be read or holds none.
+    /// Exit 8 when the file of trusted authorities cannot be read or holds none, or this person's
+    /// folder cannot be used.
     pub fn new(env: &'a Env, origin: Origin, ca_file: Option<&Path>) -> Result<Self, Failure> {
         let roots = match ca_file {
             Some(path) => RootCerts::Specific(Arc::new(authorities(path)?)),
@@ -83,6 +88,7 @@ impl<'a> Client<'a> {
             .build();
         Ok(Self {
             agent: config.into(),
+            floor: Floor::of(env, origin.clone())?,
             origin,
             env,
         })
@@ -160,12 +166,13 @@ impl<'a> Client<'a> {
         repeat(|| self.signed("POST", &path, key, &[])).map(drop)
     }
 
-    /// Puts a sealed part.
+    /// Puts a sealed part. When the connection was broken off, the relay is asked whether it still wants
+    /// the transfer before megabytes are sent once more.
     pub fn put_part(
         &self,
         id: &TransferId,
         part: PartIndex,
-        token: &Secret<32>,
+        (token, key): (&Secret<32>, &SigningKey),
         (sealed, digest): (&[u8], &Blake3),
     ) -> Result<(), Failure> {
         let path = route::part(id, part);
@@ -175,7 +182,22 @@ impl<'a> Client<'a> {
             ("authorization", bearer.as_str()),
             (DIGEST_HEADER, digest.as_str()),
         ];
-        repeat(|| self.send("PUT", &path, &headers, sealed)).map(drop)
+        let mut is_again = false;
+        let put = || {
+            if std::mem::replace(&mut is_again, true) {
+                self.check_wanted(id, key)?;
+            }
+            self.send("PUT", &path, &headers, sealed)
+        };
+        repeat(put).map(drop)
+    }
+
+    /// Asks once; a relay that does not answer may want it.
+    fn check_wanted(&self, id: &TransferId, key: &SigningKey) -> Result<(), Failure> {
+        match self.signed("GET", &route::transfer(id), key, &[]) {
+            Err(failure) if failure.kind() != Kind::Temporary => Err(failure),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     /// Puts the sealed manifest.
@@ -246,6 +268,7 @@ impl<'a> Client<'a> {
         };
         let mut answer = answer.map_err(|error| self.unreachable(error))?;
         if answer.status().is_success() {
+            self.floor.check(answer.headers())?;
             Ok(answer)
         } else {
             Err(self.refused(&mut answer))
@@ -258,6 +281,9 @@ impl<'a> Client<'a> {
         let Ok(refusal) = serde_json::from_slice::<Refusal>(&text) else {
             return self.not_a_relay(status, &text);
         };
+        if let Err(older) = self.floor.check(answer.headers()) {
+            return older;
+        }
         match (refusal.error.code, self.clock_skew(answer)) {
             (RefusalCode::Unauthorized, Some(failure)) => failure,
             _ => refusal_failure(&refusal, &self.origin),

@@ -66,6 +66,10 @@ pub const TERMS_BYTES_MAX: usize = 64 * 1024;
 pub const JSON_BYTES_MAX: usize = 256 * 1024;
 /// Transfers in one page of a list.
 pub const PAGE_TRANSFERS: usize = 100;
+/// The version of the protocol that is described here.
+pub const PROTOCOL: u32 = 1;
+/// The header in which every answer of a relay names the newest version it speaks, in decimal.
+pub const PROTOCOL_HEADER: &str = "quitus-protocol";
 /// The header in which a part's uploader states the BLAKE3 of the body, in hex.
 pub const DIGEST_HEADER: &str = "quitus-digest";
 

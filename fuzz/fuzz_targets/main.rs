@@ -26,7 +26,7 @@ macro_rules! targets {
 
 targets! {
     text time keys origin note proof tile header request protocol statement archive path
-    armor keyfile cipher payload tree link document card manifest terms envelope upload keyring ledger
+    armor keyfile cipher payload tree link invite document card manifest terms envelope upload keyring ledger
 }
 
 /// Checks the promises of a module on one input.

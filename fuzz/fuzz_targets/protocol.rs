@@ -1,6 +1,9 @@
 //! Bodies of requests and answers: what parses prints to something that parses to the same.
 
-use quitus_core::protocol::{Claim, Complete, Create, Created, Granted, Refusal, Status};
+use quitus_core::protocol::{
+    Activity, Claim, Complete, Create, Created, Envelope, Extend, Granted, Inbox, Invite, Invites,
+    Receipt, Recipients, Redeem, Redeemed, Refusal, Status, Transfers,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -12,6 +15,17 @@ pub(crate) fn check(data: &[u8]) {
     settles::<Granted>(data);
     settles::<Status>(data);
     settles::<Refusal>(data);
+    settles::<Transfers>(data);
+    settles::<Extend>(data);
+    settles::<Recipients>(data);
+    settles::<Activity>(data);
+    settles::<Receipt>(data);
+    settles::<Inbox>(data);
+    settles::<Envelope>(data);
+    settles::<Invite>(data);
+    settles::<Invites>(data);
+    settles::<Redeem>(data);
+    settles::<Redeemed>(data);
 }
 
 fn settles<T: Serialize + DeserializeOwned>(data: &[u8]) {

@@ -49,6 +49,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
         if kind:
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
+        self.send_header("Quitus-Protocol", "1")
         self.end_headers()
         self.wfile.write(body)
 

@@ -25,7 +25,7 @@ pub struct Asked {
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// Headers beside the length; each a whole line.
+    /// Headers beside the length and the protocol, which is 1 unless it is among them; each a whole line.
     pub headers: Vec<String>,
     /// The body.
     pub body: Vec<u8>,
@@ -178,7 +178,12 @@ fn write(mut stream: &TcpStream, answer: &Answer) -> std::io::Result<()> {
     if *status != 204 {
         lines.push(format!("Content-Length: {}", body.len()));
     }
-    lines.extend_from_slice(headers);
+    // As every relay does, unless the test has it say something else.
+    let names = |line: &String| line.to_lowercase().starts_with("quitus-protocol:");
+    if !headers.iter().any(names) {
+        lines.push("Quitus-Protocol: 1".to_owned());
+    }
+    lines.extend(headers.iter().filter(|line| !line.is_empty()).cloned());
     stream.write_all(format!("{}\r\n\r\n", lines.join("\r\n")).as_bytes())?;
     let end = if *is_cut { body.len() / 2 } else { body.len() };
     stream.write_all(body.get(..end).unwrap_or_default())

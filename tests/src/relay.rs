@@ -44,6 +44,15 @@ impl Relay {
         Self::start_with(folder, "127.0.0.1:0", &[CLOSED])
     }
 
+    /// As [`Relay::start_closed`], for people who reach it at another address.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn start_closed_at(folder: &Path, origin: &str) -> Self {
+        Self::start_with(folder, "127.0.0.1:0", &[CLOSED, "--origin", origin])
+    }
+
     /// Starts a relay on an address, with more options.
     ///
     /// # Panics

@@ -12,32 +12,44 @@ use quitus_core::invite::{
 use quitus_core::keys::{Secret, SigningKey};
 use quitus_core::protocol::Redeemed;
 use quitus_core::text::base64url;
-use quitus_tests::{Answer, FakeRelay, Outcome, Person, Relay, binary, write_files};
+use quitus_tests::{Answer, FakeRelay, Outcome, Person, Relay, SlowPath, binary, write_files};
 use tempfile::TempDir;
 
 /// A relay that nobody may use without an invite.
-struct Closed {
+pub(crate) struct Closed {
     relay: Relay,
     folder: TempDir,
+    /// Where people reach it.
+    url: String,
 }
 
 impl Closed {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let relay = Relay::start_closed(&folder.path().join("relay"));
-        Self { relay, folder }
+        let url = relay.url().to_owned();
+        Self { relay, folder, url }
+    }
+
+    /// One that people reach over another address.
+    pub(crate) fn behind(path: &SlowPath) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = path.url();
+        let relay = Relay::start_closed_at(&folder.path().join("relay"), &url);
+        path.lead_to(relay.url());
+        Self { relay, folder, url }
     }
 
     /// Somebody with keys and a card, and something to send.
-    fn person(&self, name: &str) -> Person {
-        let person = Person::new(&self.folder.path().join(name), self.relay.url());
+    pub(crate) fn person(&self, name: &str) -> Person {
+        let person = Person::new(&self.folder.path().join(name), &self.url);
         let init = ["init", "--name", name, "--no-passphrase"];
         let _ = person.run(&init, b"").expect(0);
         write_files(&person.desk(""), &[("plan.txt", b"monday")]);
         person
     }
 
-    fn operator(&self, args: &[&str]) -> String {
+    pub(crate) fn operator(&self, args: &[&str]) -> String {
         let data = self.relay.folder().join("data");
         let mut command = Command::new(binary("quitus-relay"));
         command.args(&args[..1]).arg("--data").arg(&data);
@@ -51,7 +63,7 @@ impl Closed {
     }
 
     /// A client who joined by the operator's invite.
-    fn client(&self, name: &str) -> Person {
+    pub(crate) fn client(&self, name: &str) -> Person {
         let client = self.person(name);
         let invite = self.operator(&["invite", "--name", name]);
         let _ = join(&client, &invite).expect(0);
@@ -59,11 +71,11 @@ impl Closed {
     }
 }
 
-fn join(person: &Person, invite: &str) -> Outcome {
+pub(crate) fn join(person: &Person, invite: &str) -> Outcome {
     person.run(&["join", "-"], invite.as_bytes())
 }
 
-fn invite(client: &Person, name: &str) -> String {
+pub(crate) fn invite(client: &Person, name: &str) -> String {
     client
         .run(&["invite", name], b"")
         .expect(0)

@@ -1,5 +1,6 @@
 //! A relay that says whatever it likes: what it serves is refused, and what it writes is foreign text.
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use quitus_core::archive::Form;
@@ -199,8 +200,8 @@ fn answers_that_are_none_end_the_reception_in_bounded_time() {
         ("parts/0", || Answer::new(200, vec![0; 22]), &[6]),
     ];
     for (route, answer, codes) in answers {
-        let shown = std::sync::Arc::new(std::sync::Mutex::new(None::<Offer>));
-        let served = std::sync::Arc::clone(&shown);
+        let shown = Arc::new(Mutex::new(None::<Offer>));
+        let served = Arc::clone(&shown);
         let relay = FakeRelay::start(move |asked| {
             let served = served.lock().unwrap();
             if asked.path.ends_with(route) {
@@ -261,8 +262,8 @@ fn a_link_to_another_relay_is_gone_and_a_copied_relay_is_found_out() {
 #[test]
 fn a_relay_that_cannot_be_told_costs_nobody_what_was_received() {
     let offer = Draft::new(Form::File, &[("plan.txt", Some(b"monday"))]);
-    let shown = std::sync::Arc::new(std::sync::Mutex::new(None::<Offer>));
-    let served = std::sync::Arc::clone(&shown);
+    let shown = Arc::new(Mutex::new(None::<Offer>));
+    let served = Arc::clone(&shown);
     let n_told = std::sync::atomic::AtomicU32::new(0);
     // As often as it is tried within one run.
     let relay = FakeRelay::start(move |asked| {
@@ -287,4 +288,95 @@ fn a_relay_that_cannot_be_told_costs_nobody_what_was_received() {
         }
     }
     panic!("{last:?}");
+}
+
+/// The same answer from a relay that names another protocol; none where the name is empty.
+fn naming(mut answer: Answer, protocol: &str) -> Answer {
+    answer.headers.push(format!("Quitus-Protocol: {protocol}"));
+    answer
+}
+
+/// A relay that serves an offer and names a protocol, which the test can change.
+fn talking_relay() -> (FakeRelay, Arc<Mutex<(String, Option<Offer>)>>) {
+    let said = Arc::new(Mutex::new((String::from("1"), None::<Offer>)));
+    let told = Arc::clone(&said);
+    let relay = FakeRelay::start(move |asked| {
+        let (protocol, offer) = &*told.lock().unwrap();
+        let gone = || Answer::refusal(404, "gone");
+        let answer = offer
+            .as_ref()
+            .map_or_else(gone, |offer| offer.answer(asked));
+        naming(answer, protocol)
+    });
+    (relay, said)
+}
+
+#[test]
+fn a_relay_that_offers_an_older_protocol_is_refused_and_what_it_spoke_is_remembered() {
+    let (relay, said) = talking_relay();
+    let offer = Draft::new(Form::File, &[("plan.txt", Some(b"monday"))]).offer(&relay.url());
+    let link = offer.link.clone();
+    said.lock().unwrap().1 = Some(offer);
+    let say = |protocol: &str| said.lock().unwrap().0 = protocol.to_owned();
+    let (bob, _folder) = person(&relay.url());
+    for older in ["0", "", "01", "one", "1, 0", "-1", "4294967296"] {
+        say(older);
+        refuse(&bob, &link, &[6], older);
+        let refused = bob.run(&["send", "a.txt"], b"").expect(6);
+        check_shown(&refused, older);
+        assert!(refused.stderr.contains(&relay.url()), "{}", refused.stderr);
+    }
+    // A relay that speaks a later protocol as well is understood; it does not come back from it.
+    say("2");
+    let _ = bob.receive(&link, "control").expect(0);
+    std::fs::remove_dir_all(bob.desk("control")).unwrap();
+    say("1");
+    refuse(&bob, &link, &[6], "older than before");
+    let floor = std::fs::read_to_string(bob.home().join("protocols")).unwrap();
+    assert!(floor.contains(&relay.url()), "{floor}");
+    // Others are not concerned, nor are people who never heard of the later one.
+    let (carol, _other) = person(&relay.url());
+    let _ = carol.receive(&link, "control").expect(0);
+    let world = World::new();
+    let alice = world.person("alice");
+    write_files(&alice.desk(""), &[("a.txt", b"a")]);
+    let _ = bob.receive(&alice.send("a.txt"), "other").expect(0);
+}
+
+#[test]
+fn a_relay_that_asks_for_nothing_signed_gets_nothing_unsigned() {
+    let (relay, said) = talking_relay();
+    let (bob, _folder) = person(&relay.url());
+    let lenient = FakeRelay::start(move |asked| {
+        let mut answer = match asked.method.as_str() {
+            "POST" if asked.path.ends_with("/v1/transfers") => {
+                Answer::new(201, r#"{"expiresAt":"2096-10-02T07:06:40Z"}"#)
+            }
+            _ => Answer::new(204, ""),
+        };
+        answer
+            .headers
+            .push("Quitus-Signatures: unsigned ok".to_owned());
+        answer
+    });
+    let _ = bob
+        .run(&["send", "a.txt", "--relay", &lenient.url()], b"")
+        .expect(0);
+    let asked = lenient.asked();
+    assert!(asked.len() > 3, "{asked:?}");
+    for one in asked {
+        let shown = &one.headers["authorization"];
+        let is_part = one.path.contains("/parts/");
+        let scheme = if is_part { "Bearer " } else { "Quitus " };
+        assert!(shown.starts_with(scheme), "{} {}", one.method, one.path);
+    }
+    // What was sealed, and not signed, is refused.
+    for cut in [0, 1] {
+        let mut draft = Draft::new(Form::File, &[("plan.txt", Some(b"monday"))]);
+        draft.is_unsigned[cut] = true;
+        let offer = draft.offer(&relay.url());
+        let link = offer.link.clone();
+        said.lock().unwrap().1 = Some(offer);
+        refuse(&bob, &link, &[6], "without its signature");
+    }
 }

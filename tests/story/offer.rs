@@ -39,6 +39,8 @@ pub(crate) struct Draft {
     pub to: Option<(Vec<String>, Vec<Fingerprint>)>,
     /// The version of the terms.
     pub version: u32,
+    /// Whether the manifest, and whether the terms are handed over without their signature.
+    pub is_unsigned: [bool; 2],
 }
 
 /// Everything a relay answers about one transfer.
@@ -91,6 +93,7 @@ impl Draft {
             edit_terms: |json| json,
             to: None,
             version: 1,
+            is_unsigned: [false; 2],
         }
     }
 
@@ -130,7 +133,11 @@ impl Draft {
             self.version,
             named.join(",")
         ));
-        let terms = document::sign(&terms_key, Namespace::Terms, terms.as_bytes()).unwrap();
+        let terms = if self.is_unsigned[1] {
+            terms.into_bytes()
+        } else {
+            document::sign(&terms_key, Namespace::Terms, terms.as_bytes()).unwrap()
+        };
         let seal_document = |document: &[u8]| {
             cipher::seal_bytes(&[recipient(Purpose::Manifest)], document).expect("it is sealed")
         };
@@ -160,7 +167,12 @@ impl Draft {
         let json = String::from_utf8(document::to_json(&manifest)).expect("JSON is UTF-8");
         let json = (self.edit)(json).into_bytes();
         let signed = document::sign(key, Namespace::Manifest, &json).unwrap();
-        (signed, Sha256::of(&[&json]))
+        let handed_over = if self.is_unsigned[0] {
+            json.clone()
+        } else {
+            signed
+        };
+        (handed_over, Sha256::of(&[&json]))
     }
 }
 

@@ -273,7 +273,9 @@ fn whoever_is_known_by_an_ssh_key_alone_receives_with_that_key() {
     let _ = alice
         .run(&["contact", "add", "bob", "bob.keys"], b"")
         .expect(0);
-    let sent = alice.run(&["send", "plan.txt", "--to", "bob"], b"").expect(0);
+    let sent = alice
+        .run(&["send", "plan.txt", "--to", "bob"], b"")
+        .expect(0);
     assert!(sent.stderr.contains("--sign-with"), "{}", sent.stderr);
     let link = sent.text().trim().to_owned();
     assert!(!link.contains('#'), "{link}");

@@ -243,7 +243,10 @@ fn every_sync_of_the_relay_is_noted_when_it_fails() {
             found.extend(lines.map(|line| format!("{path}: {}", line.trim())));
         }
     }
-    expect_none(&found, "a sync beside durable.rs, whose failure would not end the relay");
+    expect_none(
+        &found,
+        "a sync beside durable.rs, whose failure would not end the relay",
+    );
 }
 
 #[test]

@@ -8,8 +8,8 @@ use quitus_core::cipher::{self, Identity, SecretKey};
 use quitus_core::contacts::Keys;
 use quitus_core::digest::Sha256;
 use quitus_core::invite::{
-    InviteId, InviteLink, InviteSecret, Side, card_key, card_mac, is_card_mac, redeem_token,
-    statement_key_digest,
+    InviteError, InviteId, InviteLink, InviteSecret, Side, card_key, card_mac, is_card_mac,
+    redeem_token, statement_key_digest,
 };
 use quitus_core::protocol::{Redeem, Redeemed, SEALED_CARD_BYTES_MAX};
 use quitus_core::text::{base64url, from_base64url, from_base64url_vec};
@@ -32,11 +32,7 @@ use crate::secrets;
 pub fn run(env: &Env, args: &JoinArgs) -> Result<(), Failure> {
     let words = (&phrase!("ask-invite"), phrase!("invite-in-arguments"));
     let text = secrets::text_of(env, args.invite.as_deref(), words)?;
-    let invite = InviteLink::parse(&text).map_err(|error| {
-        Failure::usage(phrase!("invite-malformed"))
-            .because(error)
-            .hint(phrase!("invite-hint"))
-    })?;
+    let invite = InviteLink::parse(&text).map_err(no_invite)?;
     let home = Home::open(env)?;
     let card = home.own_card()?;
     let client = Client::new(env, invite.origin.clone(), args.ca_file.as_deref())?;
@@ -129,4 +125,26 @@ pub(super) fn open_card(
 
 fn swapped() -> Failure {
     Failure::new(Kind::Integrity, phrase!("card-swapped")).hint(phrase!("card-swapped-hint"))
+}
+
+/// Says why a text is no invite.
+fn no_invite(error: InviteError) -> Failure {
+    let hint = phrase!("invite-hint");
+    let what = match error {
+        InviteError::TooLong | InviteError::Shape => phrase!("invite-malformed"),
+        InviteError::NoSecret => phrase!("link-no-secret"),
+        InviteError::Length { actual, expected } => {
+            phrase!("link-length", actual = actual, expected = expected)
+        }
+        InviteError::Altered => phrase!("invite-altered"),
+        InviteError::Version { version } => {
+            return Failure::usage(phrase!("invite-version", version = version))
+                .hint(phrase!("link-version-hint"));
+        }
+        InviteError::Origin(error) => {
+            let failure = Failure::usage(phrase!("invite-malformed"));
+            return failure.because(error).hint(hint);
+        }
+    };
+    Failure::usage(what).hint(hint)
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use quitus_core::ledger::{Fact, Wish};
+use quitus_core::ledger::{Fact, Step, Wish};
 use quitus_core::link::Link;
 use quitus_core::origin::Origin;
 use quitus_core::transfer::TransferId;
@@ -68,7 +68,17 @@ fn resume(env: &Env, home: &Home, id: TransferId, ca_file: Option<&Path>) -> Res
         Interrupted::Receiving { relay, wish } => {
             env.terminal()
                 .say(phrase!("resume-receiving", id = id.short()));
-            let secret = home.transfer(id)?.slot()?.link;
+            let mut transfer = home.transfer(id)?;
+            let slot = transfer.slot()?;
+            if slot.grant_key.is_none() && transfer.next_step() == Some(Step::Fetch) {
+                // The crash came before the link was kept: nothing was asked for yet.
+                transfer.append(env.now(), Fact::Gone)?;
+                env.terminal()
+                    .warn(phrase!("resume-not-begun", id = id.short()));
+                return Ok(());
+            }
+            drop(transfer);
+            let secret = slot.link;
             receive::receive(
                 env,
                 &Link {

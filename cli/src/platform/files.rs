@@ -184,7 +184,10 @@ pub fn is_readable(path: &Path, found: &Metadata) -> bool {
     {
         use rustix::fs::{Access, AtFlags, CWD, accessat};
         use std::os::unix::fs::MetadataExt;
-        let is_own = found.uid() == rustix::process::geteuid().as_raw();
+        // Asked once: it does not change, and a folder may hold very many files.
+        static OWN: std::sync::LazyLock<u32> =
+            std::sync::LazyLock::new(|| rustix::process::geteuid().as_raw());
+        let is_own = found.uid() == *OWN;
         // What the owner may do stands in the permissions alone.
         (is_own && found.mode() & 0o400 != 0)
             || accessat(CWD, path, Access::READ_OK, AtFlags::EACCESS).is_ok()

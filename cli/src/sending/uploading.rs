@@ -91,9 +91,9 @@ impl Sending<'_> {
             });
             self.transfer.append_upload(&line)?;
         }
-        let token = &self.secrets.upload_token;
+        let keys = (&self.secrets.upload_token, &self.key);
         self.client
-            .put_part(&self.transfer.id, part, token, (slab.sealed(), &sealed))
+            .put_part(&self.transfer.id, part, keys, (slab.sealed(), &sealed))
     }
 
     fn manifest(&self, pieces: Vec<Piece>) -> Result<Manifest, Failure> {

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use quitus_core::parts::ARCHIVE_BYTES_MAX;
-use quitus_core::protocol::{MANIFEST_BYTES_MAX, Refusal, TERMS_BYTES_MAX};
+use quitus_core::protocol::{MANIFEST_BYTES_MAX, PROTOCOL, Refusal, TERMS_BYTES_MAX};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::{DOWNLOADS_MAX, LIFE_MAX};
 use serde::Serialize;
@@ -15,9 +15,6 @@ use serde::Serialize;
 use super::body::JSON;
 use super::refusal::HttpRefused;
 use crate::relay::Relay;
-
-/// The version of the protocol this relay speaks.
-const PROTOCOL: u32 = 1;
 
 /// What a relay says of itself.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

@@ -18,7 +18,7 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use quitus_core::protocol::route;
+use quitus_core::protocol::{PROTOCOL, PROTOCOL_HEADER, route};
 use tower::Service as _;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -47,6 +47,7 @@ mod transfers;
 #[cfg(test)]
 mod tests;
 
+const SPOKEN: HeaderName = HeaderName::from_static(PROTOCOL_HEADER);
 /// When a request is told at the earliest that there is nothing: looking an id up takes a few
 /// microseconds more if somebody has it, and that must not show.
 const NOT_FOUND_AFTER: Duration = Duration::from_millis(5);
@@ -182,13 +183,14 @@ fn closing(refused: HttpRefused) -> Response {
 }
 
 /// What every answer carries.
-fn common_headers() -> [(HeaderName, HeaderValue); 3] {
+fn common_headers() -> [(HeaderName, HeaderValue); 4] {
+    let text = HeaderValue::from_static;
     [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, text("no-store")),
+        (header::X_CONTENT_TYPE_OPTIONS, text("nosniff")),
+        (header::REFERRER_POLICY, text("no-referrer")),
+        (SPOKEN, PROTOCOL.into()),
     ]
-    .map(|(name, value)| (name, HeaderValue::from_static(value)))
 }
 
 /// Refuses what two parsers could read differently, and credentials in a query.

@@ -27,6 +27,7 @@ GRANT_MAX = 262_144       # Header and terms are 65,536 bytes each at most, in b
 MANIFEST_MAX = 67_108_864
 TERMS_MAX = 65_536
 AGAIN = (429, 500, 503)
+PROTOCOL = 1
 
 
 class Grant(NamedTuple):
@@ -93,6 +94,8 @@ class Relay:
         try:
             connection.request(method, self.base + path, body, headers)
             answer = connection.getresponse()
+            if answer.status < 300 and not speaks_enough(answer.getheader("Quitus-Protocol")):
+                raise Refused(f"the relay {self.origin.text} speaks an older protocol")
             return answer.status, read_body(answer, most if answer.status < 400 else REFUSAL_MAX)
         finally:
             connection.close()
@@ -103,6 +106,11 @@ class Relay:
         if self.tls is None:
             return http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
         return http.client.HTTPSConnection(host, port, timeout=TIMEOUT_SECONDS, context=self.tls)
+
+
+def speaks_enough(named):
+    """Whether a relay that names this protocol, or none, speaks the one described."""
+    return named is not None and named.isascii() and named.isdigit() and int(named) >= PROTOCOL
 
 
 def read_body(answer, most):
