@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 /// Bytes that are carried at once.
-const PIECE_BYTES: usize = 16 * 1024;
+const PIECE_BYTES: u16 = 16 * 1024;
 
 /// A listener that carries every connection to a relay; it ends when it is dropped.
 pub struct SlowPath {
@@ -34,7 +34,7 @@ impl SlowPath {
         };
         let (relay, carried) = (Arc::clone(&path.relay), Arc::clone(&path.carried));
         let is_over = Arc::clone(&path.is_over);
-        let pause = Duration::from_secs(1) * PIECE_BYTES as u32 / bytes_per_second;
+        let pause = Duration::from_secs(1) * u32::from(PIECE_BYTES) / bytes_per_second;
         thread::spawn(move || {
             for near in listener.incoming().flatten() {
                 if is_over.load(Ordering::SeqCst) {
@@ -92,7 +92,7 @@ fn carry_both_ways(
 
 /// Until either side ends; then both end.
 fn carry(mut from: &TcpStream, mut to: &TcpStream, (carried, pause): (&AtomicU64, Duration)) {
-    let mut piece = vec![0; PIECE_BYTES];
+    let mut piece = vec![0; PIECE_BYTES.into()];
     while let Ok(n_bytes @ 1..) = from.read(&mut piece) {
         if to
             .write_all(piece.get(..n_bytes).unwrap_or_default())

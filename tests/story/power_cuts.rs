@@ -31,6 +31,16 @@ struct Stage {
     log: Vec<u8>,
 }
 
+/// The statement of a transfer's destruction, once there is one.
+fn receipt(alice: &Person, link: &str) -> Vec<u8> {
+    loop {
+        let outcome = alice.run(&["receipt", id(link)], b"");
+        if outcome.code == 0 {
+            return outcome.stdout;
+        }
+    }
+}
+
 impl Stage {
     /// Plays some transfers' lives, and stops the relay. `fails`: before each step but the first the
     /// disk fails to sync, the relay ends, and is started again.
@@ -77,13 +87,7 @@ impl Stage {
                 _ => alice.run(&["revoke", id(&link)], b""),
             });
             note(&|now| now.over.extend(now.live.pop()));
-            let args = ["receipt", id(&link)];
-            let stated = loop {
-                let outcome = alice.run(&args, b"");
-                if outcome.code == 0 {
-                    break outcome.stdout;
-                }
-            };
+            let stated = receipt(&alice, &link);
             note(&|now| now.stated.push((id(&link).to_owned(), stated.clone())));
         }
         let listen = relay.url().replace("http://", "");
