@@ -10,6 +10,7 @@
 //! manifests/<id>         the signed manifest of one transfer
 //! uploads/<id>           the record of an upload that is not complete
 //! sealed/<id>/           a transfer that is kept sealed; its key is in its slot
+//! statements/<scope>/    signed statements, own ones and those of others that were verified
 //! receptions/<id>        which parts of a reception lie in its hidden folder
 //! ```
 //!
@@ -19,6 +20,7 @@
 mod files;
 mod people;
 mod received;
+mod statements;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -41,6 +43,7 @@ mod keys;
 pub use keys::SignWith;
 
 pub use received::Received;
+pub use statements::KeptStatement;
 
 /// The opened folder.
 pub struct Home {

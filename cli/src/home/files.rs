@@ -46,7 +46,8 @@ impl Home {
     /// Exit 8 when it cannot be written; the file is then as it was.
     pub fn replace_file(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
         let path = self.path_of(name);
-        let scratch = self.path_of(&format!(".{name}.{}", std::process::id()));
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let scratch = path.with_file_name(format!(".{file}.{}", std::process::id()));
         let write = || -> io::Result<()> {
             let (scratch, mut file) = Scratch::create(scratch)?;
             file.write_all(bytes)?;

@@ -8,29 +8,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{Judged, Reason};
 use crate::digest::Sha256;
-use crate::engagement::EngagementId;
 use crate::keys::PublicKey;
-use crate::statement::{Facts, Statement, Subject, Verified};
-use crate::transfer::TransferId;
-
-/// The engagement; without one, the first transfer in the subject.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
-    Engagement(EngagementId),
-    Transfer(Option<TransferId>),
-}
-
-impl Scope {
-    fn of(statement: &Statement) -> Self {
-        let transfer = || statement.subject.iter().find_map(Subject::transfer_id);
-        let engagement = statement.predicate.engagement;
-        engagement.map_or_else(|| Self::Transfer(transfer()), Self::Engagement)
-    }
-}
+use crate::statement::{Facts, Scope, Statement, Verified};
 
 /// What the statements before showed, in the order of their names.
 #[derive(Default)]
 pub(super) struct Before {
+    /// Of the first one.
     scope: Option<Scope>,
     /// Of every key, its last statement; none after one that could not be judged.
     last: HashMap<String, Option<(u64, Sha256)>>,
@@ -39,7 +23,7 @@ pub(super) struct Before {
 impl Before {
     /// Whether a statement is of the scope and follows the issuer's last one.
     pub(super) fn follow(&mut self, verified: &Verified) -> Result<(), Reason> {
-        let scope = Scope::of(&verified.statement);
+        let scope = verified.statement.scope().ok_or(Reason::Engagement)?;
         if *self.scope.get_or_insert(scope) != scope {
             return Err(Reason::Engagement);
         }

@@ -39,6 +39,7 @@ mod layout;
 mod kind;
 mod method;
 mod facts;
+mod scope;
 
 pub use facts::{
     Accepted, AccessExported, AccessReviewed, Acknowledged, Amended, Answer, Checked, Choice,
@@ -49,6 +50,7 @@ pub use facts::{
 pub use kind::{Kind, Role};
 pub use layout::{LayoutError, STATEMENT_BYTES_MAX};
 pub use method::{Action, Method};
+pub use scope::Scope;
 
 /// The type of an in-toto statement.
 const TYPE: &str = "https://in-toto.io/Statement/v1";
