@@ -13,7 +13,11 @@ use quitus_core::keys::Fingerprint;
 use quitus_core::protocol::INVITE_LIFE_MAX;
 
 use crate::caller::Network;
+pub use storage::Storage;
+
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+mod storage;
 
 /// Holds sealed transfers between quitus clients; it cannot read them.
 #[derive(Parser)]
@@ -34,8 +38,11 @@ pub enum Command {
     Accounts(Accounts),
     /// Print the access log, oldest line first, a JSON object a line
     AccessLog(DataFolder),
-    /// Look at clock, disk, permissions, database, vault and objects; change nothing
-    Doctor(Folders),
+    /// Look at clock, disk, permissions, database, vault and objects; change nothing but objects of its
+    /// own in a bucket
+    Doctor(Examined),
+    /// Look whether the store holds every object the records name, as long as it must be
+    Check(Check),
     /// Print the document that describes the HTTP interface
     #[command(about = "Print the OpenAPI document of the HTTP interface")]
     Openapi,
@@ -50,6 +57,31 @@ pub struct Folders {
     /// Folder of the relay's keys [default: DATA with "-keys" added]
     #[arg(long, value_name = "DIR", env = "QUITUS_RELAY_KEYS")]
     pub keys: Option<PathBuf>,
+}
+
+/// What to look at.
+#[derive(Args, Default)]
+pub struct Examined {
+    /// Where the relay's folders are.
+    #[command(flatten)]
+    pub folders: Folders,
+    /// Where sealed bytes lie.
+    #[command(flatten)]
+    pub storage: Storage,
+}
+
+/// What to compare.
+#[derive(Args, Default)]
+pub struct Check {
+    /// Folder of records, shares and sealed bytes [default: quitus-relay in the XDG data folder]
+    #[arg(long, value_name = "DIR", env = "QUITUS_RELAY_DATA")]
+    pub data: Option<PathBuf>,
+    /// Where sealed bytes lie.
+    #[command(flatten)]
+    pub storage: Storage,
+    /// Read every object and compare it with its digest, instead of its length alone
+    #[arg(long)]
+    pub read_data: bool,
 }
 
 /// How to run the relay.
@@ -89,6 +121,9 @@ pub struct Serve {
     /// What the operator allows.
     #[command(flatten)]
     pub allowed: Allowed,
+    /// Where sealed bytes lie.
+    #[command(flatten)]
+    pub storage: Storage,
     /// Believe the system's clock now, although it jumped or the relay was stopped for long
     #[arg(long)]
     pub accept_clock_jump: bool,
@@ -307,6 +342,9 @@ mod tests {
             "serve --open-to-everyone",
             "accounts disable somebody",
             "accounts",
+            "serve --s3-endpoint https://s3.example",
+            "serve --store s3://bucket --s3-allow everything",
+            "serve --store s3://bucket --s3-attempts 0",
             "",
             "run",
         ] {

@@ -10,16 +10,21 @@ use std::path::{Path, PathBuf};
 use etcetera::base_strategy::{BaseStrategy as _, Xdg};
 use quitus_core::origin::{Origin, OriginError};
 
-use crate::args::{Allowed, Serve};
+use crate::args::{Allowed, Serve, Storage};
 use crate::caller::Network;
 use crate::rates::Rate;
 use crate::records::Quota;
 use crate::relay::{Bounds, KeptFree};
+use crate::store::place::{self, Bucket, NoPlace, Patience, Place, S3Settings};
 
 /// The port of a relay, where none is given.
 const PORT: u16 = 7470;
 /// Requests a second from an address: a person with many small transfers stays far below it.
 const REQUESTS_PER_SECOND: u32 = 100;
+/// The region of servers that have none.
+const REGION: &str = "us-east-1";
+/// Tries of a request to the store: with 3 failures of 10, one of 400 requests fails after them.
+const ATTEMPTS: u32 = 5;
 
 /// Every setting.
 #[derive(Debug)]
@@ -28,6 +33,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Folder of the relay's keys.
     pub keys: PathBuf,
+    /// Where objects lie.
+    pub place: Place,
     /// Address to listen on.
     pub listen: SocketAddr,
     /// The origin, if it was given.
@@ -73,6 +80,18 @@ pub enum ConfigError {
     /// Whoever comes would be let in from beyond this machine.
     #[error("--open would let everybody fill the relay who reaches it")]
     OpenToEveryone,
+    /// Not a place for objects.
+    #[error(transparent)]
+    Place(#[from] NoPlace),
+    /// This program was built without it.
+    #[error("this quitus-relay was built without the S3 API")]
+    NoS3,
+    /// Sealed bytes and signatures would cross the network in the clear.
+    #[error("{endpoint} is plain HTTP beyond this machine, or no address")]
+    Endpoint {
+        /// The address.
+        endpoint: String,
+    },
     /// The keys would be in every copy of the data.
     #[error("the folder of the keys lies inside the folder of the data")]
     KeysInData,
@@ -90,6 +109,15 @@ impl ConfigError {
             Self::Origin { .. } => "it looks like https://relay.example or http://127.0.0.1:7470",
             Self::OpenToEveryone => {
                 "leave it out and invite people with `quitus-relay invite`, or give --open-to-everyone"
+            }
+            Self::Place(_) => {
+                "it looks like s3://bucket or s3://bucket/prefix; without --store it is a folder"
+            }
+            Self::NoS3 => {
+                "build it with `cargo build --release -p quitus-server --features s3`, or leave out --store"
+            }
+            Self::Endpoint { .. } => {
+                "give https://HOST[:PORT], or --s3-allow http if nobody is between here and there"
             }
             Self::KeysInData => "give another folder with --keys",
         }
@@ -124,6 +152,7 @@ impl Config {
         Ok(Self {
             data,
             keys,
+            place: place_of(serve.storage)?,
             listen,
             origin,
             tls,
@@ -146,6 +175,45 @@ impl Config {
             None => parse_origin(self.url_at(bound)),
         }
     }
+}
+
+/// Where objects lie.
+///
+/// # Errors
+/// [`ConfigError::Place`], [`ConfigError::NoS3`], [`ConfigError::Endpoint`].
+pub fn place_of(storage: Storage) -> Result<Place, ConfigError> {
+    let Some(text) = storage.store else {
+        return Ok(Place::Dir);
+    };
+    let bucket = Bucket::parse(&text)?;
+    if cfg!(not(feature = "s3")) {
+        return Err(ConfigError::NoS3);
+    }
+    if let Some(endpoint) = &storage.s3_endpoint
+        && !place::is_private(endpoint, &storage.s3_allow)
+    {
+        let endpoint = endpoint.clone();
+        return Err(ConfigError::Endpoint { endpoint });
+    }
+    let seconds =
+        |given: Option<u32>, usual| Duration::from_secs(given.map_or(usual, |n| n.max(1).into()));
+    let region = || std::env::var("AWS_REGION").unwrap_or_else(|_| REGION.to_owned());
+    Ok(Place::S3(Box::new(S3Settings {
+        bucket,
+        endpoint: storage.s3_endpoint,
+        region: storage.s3_region.unwrap_or_else(region),
+        is_virtual_host: storage.s3_virtual_host,
+        has_checksums: storage.s3_checksums,
+        ca_file: storage.s3_ca_file,
+        allowed: storage.s3_allow,
+        attempts: storage.s3_attempts.unwrap_or(ATTEMPTS),
+        patience: Patience {
+            connect: seconds(storage.s3_connect_timeout, 3),
+            read: seconds(storage.s3_read_timeout, 30),
+            attempt: seconds(storage.s3_attempt_timeout, 120),
+            operation: seconds(storage.s3_operation_timeout, 300),
+        },
+    })))
 }
 
 fn rate(allowed: &Allowed) -> Rate {
@@ -226,6 +294,7 @@ mod tests {
             | crate::args::Command::Accounts(_)
             | crate::args::Command::AccessLog(_)
             | crate::args::Command::Doctor(_)
+            | crate::args::Command::Check(_)
             | crate::args::Command::Openapi => unreachable!("the line says serve"),
         }
     }
@@ -243,7 +312,8 @@ mod tests {
     fn settings_that_do_not_fit_are_refused() {
         type Check = fn(&ConfigError) -> bool;
         let is_open = |e: &ConfigError| matches!(e, ConfigError::OpenToEveryone);
-        let cases: [(&str, Check); 8] = [
+        let cases: [(&str, Check); 9] = [
+            ("--store bucket", |e| matches!(e, ConfigError::Place(_))),
             (
                 "--open --listen 192.0.2.1:443 --tls-cert c --tls-key k",
                 is_open,
@@ -281,6 +351,32 @@ mod tests {
         assert!(open.bounds.is_open && !closed.bounds.is_open);
         let everyone = "--open --open-to-everyone --origin https://relay.example";
         assert!(serve(everyone).is_ok_and(|config| config.bounds.is_open));
+    }
+
+    #[test]
+    fn a_bucket_is_taken_where_it_was_built_in_and_not_in_the_clear() {
+        let settled = serve("--store s3://bucket/a --s3-endpoint http://127.0.0.1:9000");
+        if cfg!(not(feature = "s3")) {
+            assert!(matches!(settled, Err(ConfigError::NoS3)));
+            return;
+        }
+        let Ok(Place::S3(settings)) = settled.map(|config| config.place) else {
+            panic!("it is a bucket");
+        };
+        assert_eq!(settings.bucket.to_string(), "s3://bucket/a/");
+        for line in [
+            "--s3-endpoint http://s3.example",
+            "--s3-endpoint s3.example",
+            "--s3-endpoint ftp://127.0.0.1",
+        ] {
+            let refused = serve(&format!("--store s3://bucket {line}"));
+            assert!(
+                matches!(refused, Err(ConfigError::Endpoint { .. })),
+                "{line}"
+            );
+        }
+        let allowed = "--store s3://bucket --s3-endpoint http://s3.example --s3-allow http";
+        assert!(serve(allowed).is_ok());
     }
 
     #[test]

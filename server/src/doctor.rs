@@ -10,9 +10,9 @@
 //! folder, a transfer that comes or goes at that moment may show as a warning. It does not look at
 //! sealed bytes: recipients check them. Spec: `docs/operating.md`, "Health".
 
-use core::fmt;
 use std::collections::{BTreeSet, HashMap};
 use std::error::Error;
+use std::future::Future;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -21,82 +21,91 @@ use quitus_core::transfer::TransferId;
 
 use crate::buckets::Buckets;
 use crate::clock;
+use crate::findings::chain;
+pub use crate::findings::{Finding, Health};
 use crate::platform;
 use crate::records::sqlite::{Inspection, inspect};
-use crate::statements;
-use crate::store::transfer_of;
+use crate::serve::Failure;
+use crate::store::place::Place;
+use crate::store::{Listed, Store, StoreError, transfer_of};
 use crate::vault::{Slot, Vault};
+use crate::{statements, stores};
 
 /// Free space below which an operator should act.
 const FREE_BYTES_FEW: u64 = 1 << 30;
 
-/// How something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Health {
-    /// As it should be.
-    Ok,
-    /// It works; somebody should look.
-    Warn,
-    /// Something does not work, or is not protected.
-    Fail,
-}
-
-/// What was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// How it is.
-    pub health: Health,
-    /// What was looked at.
-    pub what: &'static str,
-    /// What was seen.
-    pub text: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let health = match self.health {
-            Health::Ok => "ok  ",
-            Health::Warn => "warn",
-            Health::Fail => "fail",
-        };
-        write!(formatter, "{health}  {}: {}", self.what, self.text)
-    }
-}
-
 type Seen = Result<(Health, String), Box<dyn Error + Send + Sync>>;
 
-/// Looks at the folders of a relay at the moment `now`. Blocks on the disk.
-pub fn examine(data: &Path, keys: &Path, now: Timestamp) -> Vec<Finding> {
+/// Looks at the folders of a relay at the moment `now`, and at its bucket if it has one: there it stores
+/// and deletes objects of its own. Blocks on disk and network.
+///
+/// # Errors
+/// A bucket cannot be reached with these settings at all.
+pub fn examine(
+    (data, keys): (&Path, &Path),
+    place: &Place,
+    now: Timestamp,
+) -> Result<Vec<Finding>, Failure> {
     let mut findings = vec![
         finding("clock", clock(data, now)),
         finding("disk", disk(data)),
-        finding("permissions", permissions(data, keys)),
+        finding("permissions", permissions((data, keys), place)),
         finding("statement key", statement_key(keys)),
     ];
     match inspect(&data.join("records.sqlite")) {
         Ok(records) => {
             findings.push(finding("database", Ok(database(&records))));
             findings.push(finding("vault", vault((data, keys), &records)));
-            findings.push(finding("objects", objects(data, &records)));
+            match place {
+                Place::Dir => findings.push(finding("objects", objects(data, &records))),
+                Place::S3(_) => findings.extend(bucket(place, data, &records)?),
+            }
         }
         Err(error) => findings.push(finding("database", Err(error.into()))),
     }
-    findings
+    Ok(findings)
+}
+
+/// What the probe finds, and what lies in the bucket.
+fn bucket(place: &Place, data: &Path, records: &Inspection) -> Result<Vec<Finding>, Failure> {
+    blocking(async {
+        let (store, mut findings) = stores::look(place, data).await?;
+        let listed = list_all(store.as_ref()).await;
+        let held: BTreeSet<TransferId> = records.held.iter().copied().collect();
+        let counted = listed.map(|listed| {
+            let is_held = |one: &&Listed| held.contains(&one.transfer);
+            let n_objects = listed.iter().filter(is_held).count() as u64;
+            counted(n_objects, listed.len() as u64 - n_objects, 0)
+        });
+        findings.push(finding("objects", counted.map_err(Into::into)));
+        Ok(findings)
+    })
+}
+
+/// Runs what waits for a network.
+///
+/// # Errors
+/// Its own, and that the runtime does not start.
+pub(crate) fn blocking<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::local("the runtime cannot start", error))?;
+    runtime.block_on(work)
+}
+
+/// Everything of the relay's that a store lists.
+pub(crate) async fn list_all(store: &dyn Store) -> Result<Vec<Listed>, StoreError> {
+    let mut listed = Vec::new();
+    for shard in 0..=u8::MAX {
+        listed.extend(store.list(format!("{shard:02x}")).await?);
+    }
+    Ok(listed)
 }
 
 fn finding(what: &'static str, seen: Seen) -> Finding {
     let (health, text) = seen.unwrap_or_else(|error| (Health::Fail, chain(error.as_ref())));
-    Finding { health, what, text }
-}
-
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
+    Finding::new(what, health, text)
 }
 
 fn clock(data: &Path, now: Timestamp) -> Seen {
@@ -128,15 +137,16 @@ fn disk(data: &Path) -> Seen {
     Ok((health, format!("{} of {} MiB free", mib(free), mib(total))))
 }
 
-fn permissions(data: &Path, keys: &Path) -> Seen {
+fn permissions((data, keys): (&Path, &Path), place: &Place) -> Seen {
     let inside = |folder: &Path, names: &[&str]| -> Vec<_> {
         names.iter().map(|name| folder.join(name)).collect()
     };
     let mut paths = vec![data.to_owned(), keys.to_owned()];
-    paths.extend(inside(
-        data,
-        &["records.sqlite", "vault", "objects", "clock"],
-    ));
+    let objects = match place {
+        Place::Dir => "objects",
+        Place::S3(_) => "incoming",
+    };
+    paths.extend(inside(data, &["records.sqlite", "vault", objects, "clock"]));
     paths.extend(inside(keys, &["statement.key", "buckets"]));
     for path in paths {
         let others = path.metadata()?.permissions().mode() & 0o077;
@@ -209,14 +219,18 @@ fn objects(data: &Path, records: &Inspection) -> Seen {
             }
         }
     }
-    if n_orphans + n_foreign > 0 {
-        let text = format!(
-            "{n_objects}, and {n_orphans} that no record names (the sweeper removes them after an \
-             hour), and {n_foreign} files that are not the relay's"
-        );
-        return Ok((Health::Warn, text));
+    Ok(counted(n_objects, n_orphans, n_foreign))
+}
+
+fn counted(n_objects: u64, n_orphans: u64, n_foreign: u64) -> (Health, String) {
+    if n_orphans + n_foreign == 0 {
+        return (Health::Ok, format!("{n_objects}, each of a transfer"));
     }
-    Ok((Health::Ok, format!("{n_objects}, each of a transfer")))
+    let text = format!(
+        "{n_objects}, and {n_orphans} that no record names (the sweeper removes them after an hour), \
+         and {n_foreign} files that are not the relay's"
+    );
+    (Health::Warn, text)
 }
 
 #[cfg(test)]
@@ -259,8 +273,14 @@ mod tests {
             Vault::open(&self.data().join("vault"), buckets, &HashMap::new()).unwrap()
         }
 
+        fn examine(&self) -> Vec<Finding> {
+            let (data, keys) = (self.data(), self.keys());
+            let now = Timestamp::from_unix(NOW, 0);
+            examine((&data, &keys), &Place::Dir, now).unwrap()
+        }
+
         fn health_of(&self, what: &str) -> Health {
-            let findings = examine(&self.data(), &self.keys(), Timestamp::from_unix(NOW, 0));
+            let findings = self.examine();
             let found = findings.iter().find(|finding| finding.what == what);
             found.map(|finding| finding.health).unwrap()
         }
@@ -269,11 +289,7 @@ mod tests {
     #[test]
     fn a_sound_relay_is_well() {
         let folders = Folders::new();
-        let findings = examine(
-            &folders.data(),
-            &folders.keys(),
-            Timestamp::from_unix(NOW, 0),
-        );
+        let findings = folders.examine();
         assert_eq!(findings.len(), 7);
         for finding in findings {
             let is_disk = finding.what == "disk";

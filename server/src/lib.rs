@@ -16,6 +16,7 @@ pub mod pace;
 pub mod buckets;
 pub mod vault;
 pub mod store;
+pub mod findings;
 pub mod records;
 pub mod downloads;
 pub mod asked;
@@ -29,15 +30,18 @@ pub mod listen;
 pub mod args;
 pub mod config;
 pub mod doctor;
+pub mod checking;
 pub mod operator;
+pub mod stores;
 pub mod serve;
 
 use args::Command;
+use findings::{Finding, Health};
 
 /// Runs the program with its arguments.
 ///
-/// Exit codes: 0 done, 1 the doctor found a fault, 2 usage, 8 a folder, file or address that cannot be used,
-/// or a disk that did not keep what was written.
+/// Exit codes: 0 done, 1 `doctor` or `check` found a fault, 2 usage, 8 a folder, file, address or store that
+/// cannot be used, or a disk that did not keep what was written.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let outcome = match args::parse(arguments) {
         Ok(Command::Serve(serve)) => serve::serve(*serve),
@@ -45,7 +49,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(Command::Accounts(accounts)) => operator::accounts(accounts),
         Ok(Command::AccessLog(folder)) => print_access_log(folder),
         Ok(Command::Openapi) => print_openapi(),
-        Ok(Command::Doctor(folders)) => return doctor(folders),
+        Ok(Command::Doctor(examined)) => return tell_findings(doctor(examined)),
+        Ok(Command::Check(check)) => return tell_findings(checking::check(check)),
         Err(error) => return args::tell(&error),
     };
     match outcome {
@@ -73,26 +78,34 @@ fn print_access_log(folder: args::DataFolder) -> Result<(), serve::Failure> {
         .map_err(|error| serve::Failure::local("standard output cannot be written", error))
 }
 
-/// Exit code 0 if nothing fails, 1 otherwise.
-fn doctor(folders: args::Folders) -> ExitCode {
-    let data = match folders.data.map_or_else(config::default_data, Ok) {
-        Ok(data) => data,
-        Err(error) => {
-            let failure = serve::Failure::from(error);
+fn doctor(examined: args::Examined) -> Result<Vec<Finding>, serve::Failure> {
+    let place = config::place_of(examined.storage)?;
+    let data = examined
+        .folders
+        .data
+        .map_or_else(config::default_data, Ok)?;
+    let keys = examined
+        .folders
+        .keys
+        .unwrap_or_else(|| config::beside(&data));
+    doctor::examine((&data, &keys), &place, serve::system_time())
+}
+
+/// Exit code 0 if nothing fails, 1 if something does, and that of a failure to look.
+fn tell_findings(outcome: Result<Vec<Finding>, serve::Failure>) -> ExitCode {
+    let findings = match outcome {
+        Ok(findings) => findings,
+        Err(failure) => {
             failure.tell();
             return ExitCode::from(failure.code());
         }
     };
-    let keys = folders.keys.unwrap_or_else(|| config::beside(&data));
-    let findings = doctor::examine(&data, &keys, serve::system_time());
     let mut out = std::io::stdout().lock();
     for finding in &findings {
         // Nobody is left to be told if this fails; the exit code tells.
         let _ = writeln!(out, "{finding}");
     }
-    let is_well = findings
-        .iter()
-        .all(|finding| finding.health < doctor::Health::Fail);
+    let is_well = findings.iter().all(|finding| finding.health < Health::Fail);
     if is_well {
         ExitCode::SUCCESS
     } else {

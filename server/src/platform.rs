@@ -74,6 +74,18 @@ pub fn fresh_file(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
+/// Makes a file with mode 0600 that has no name any more: it goes when it is closed, and in a crash.
+pub fn nameless_file(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    std::fs::remove_file(path)?;
+    Ok(file)
+}
+
 /// Time since the machine started, sleep included: a clock that nobody sets.
 pub fn since_boot() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);

@@ -19,6 +19,7 @@ use quitus_core::engagement::Barred;
 use quitus_core::header::HeaderError;
 use quitus_core::keys::{Fingerprint, SigningKey};
 use quitus_core::origin::Origin;
+use quitus_core::parts::{ARCHIVE_BYTES_MAX, PART_BYTES, PARTS_MAX, PartIndex, PartPlan};
 use quitus_core::protocol::{MANIFEST_BYTES_MAX, REQUEST_SKEW, SignedRequest};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
@@ -325,6 +326,20 @@ impl Relay {
     /// word.
     fn sure_now(&self) -> Result<Timestamp, Refused> {
         Ok(self.guard.now()?)
+    }
+
+    /// Longest archive whose parts the store takes.
+    pub fn archive_bytes_max(&self) -> u64 {
+        let object_max = self.store.object_bytes_max();
+        let fits = |archive_bytes: &u64| {
+            let plan = PartPlan::new(*archive_bytes);
+            plan.is_ok_and(|plan| plan.sealed_bytes(PartIndex(0)) <= object_max)
+        };
+        let doubled = core::iter::successors(Some(PART_BYTES), |bytes| bytes.checked_mul(2));
+        let of_parts = doubled.map(|part_bytes| part_bytes.saturating_mul(PARTS_MAX));
+        let sizes: Vec<u64> = of_parts.take_while(fits).collect();
+        let whole = Some(ARCHIVE_BYTES_MAX).filter(fits);
+        whole.or(sizes.last().copied()).unwrap_or(0)
     }
 
     /// What destroys what is owed destruction.

@@ -10,6 +10,7 @@
 //! nothing acknowledged behind. It does not decide anything a request asks for.
 
 use core::time::Duration;
+use std::borrow::Cow;
 use std::error::Error;
 use std::fs::File;
 use std::future::Future;
@@ -27,15 +28,16 @@ use crate::args::Serve;
 use crate::buckets::Buckets;
 use crate::clock::{Clock, Guard, Steady};
 use crate::config::{Config, ConfigError};
+use crate::findings::chain;
 use crate::http::{Door, Site};
 use crate::listen::Listener;
 use crate::records::Records;
 use crate::records::sqlite::SqliteRecords;
 use crate::relay::{Refused, Relay};
-use crate::store::dir::DirStore;
+use crate::store::place::Place;
 use crate::sweeper::SweepError;
 use crate::vault::Vault;
-use crate::{durable, operator, platform, statements, tls};
+use crate::{durable, operator, platform, statements, stores, tls};
 
 /// How often the relay looks for what is over.
 const TICK: Duration = Duration::from_secs(1);
@@ -49,7 +51,7 @@ const CLOSING: Duration = Duration::from_secs(10);
 pub struct Failure {
     what: String,
     source: Option<Box<dyn Error + Send + Sync>>,
-    hint: Option<&'static str>,
+    hint: Option<Cow<'static, str>>,
     code: u8,
 }
 
@@ -59,6 +61,16 @@ impl Failure {
         Self {
             what: what.into(),
             source: Some(source.into()),
+            hint: None,
+            code: 8,
+        }
+    }
+
+    /// Something outside of this machine cannot be used, or not safely: exit code 8.
+    pub const fn refused(what: String) -> Self {
+        Self {
+            what,
+            source: None,
             hint: None,
             code: 8,
         }
@@ -80,7 +92,7 @@ impl Failure {
             parts.push(error.to_string());
             cause = error.source();
         }
-        let hint = self.hint.map(|hint| format!("\nhint: {hint}"));
+        let hint = self.hint.as_ref().map(|hint| format!("\nhint: {hint}"));
         let text = format!("{}{}\n", parts.join(": "), hint.unwrap_or_default());
         // Nobody is left to be told if this fails.
         let _ = io::stderr().write_all(text.as_bytes());
@@ -88,8 +100,8 @@ impl Failure {
 
     /// The same with what to do about it.
     #[must_use]
-    pub const fn hint(mut self, hint: &'static str) -> Self {
-        self.hint = Some(hint);
+    pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.hint = Some(hint.into());
         self
     }
 }
@@ -98,7 +110,7 @@ impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self {
             what: error.to_string(),
-            hint: Some(error.hint()),
+            hint: Some(error.hint().into()),
             source: None,
             code: 2,
         }
@@ -132,8 +144,8 @@ async fn run(config: &Config) -> Result<(), Failure> {
     let stop = stop_signal().map_err(|error| Failure::local("signals cannot be heard", error))?;
     let url = config.url_at(address);
     let clocks: (Clock, Steady) = (Arc::new(system_time), Arc::new(platform::since_boot));
-    let folders = (config.data.as_path(), config.keys.as_path());
-    let relay = open_guarded(folders, origin, (clocks, config.accepts_clock_jump)).await?;
+    let ground = (config.data.as_path(), config.keys.as_path(), &config.place);
+    let relay = open_guarded(ground, origin, (clocks, config.accepts_clock_jump)).await?;
     let relay = Arc::new(relay.within(config.bounds));
     operator::remember_origin(&config.data, relay.origin())
         .map_err(|error| Failure::local("the folder of the data cannot be written", error))?;
@@ -188,7 +200,7 @@ pub async fn open(
 ) -> Result<Relay, Failure> {
     let same = Arc::clone(&clock);
     let steady: Steady = Arc::new(move || same().since(Timestamp::from_unix(0, 0)));
-    open_guarded((data, keys), origin, ((clock, steady), false)).await
+    open_guarded((data, keys, &Place::Dir), origin, ((clock, steady), false)).await
 }
 
 /// Opens records, vault, keys and store. Blocks on the disk; nothing else runs yet.
@@ -196,7 +208,7 @@ pub async fn open(
 /// # Errors
 /// [`Failure`] names what cannot be opened. The folder of the data must be locked by the caller.
 pub async fn open_guarded(
-    (data, keys): (&Path, &Path),
+    (data, keys, place): (&Path, &Path, &Place),
     origin: Origin,
     (clocks, accepts_jump): ((Clock, Steady), bool),
 ) -> Result<Relay, Failure> {
@@ -212,17 +224,21 @@ pub async fn open_guarded(
         .map_err(|error| Failure::local("the keys of the hours cannot be used", error))?;
     let vault = Vault::open(&data.join("vault"), buckets, &used.into_iter().collect())
         .map_err(|error| Failure::local("the vault cannot be opened", error))?;
-    let store = DirStore::open(&data.join("objects"))
-        .map_err(|error| Failure::local("the store cannot be opened", error))?;
     let key = statements::open_key(keys)
         .map_err(|error| Failure::local("the statement key cannot be used", error))?;
+    let owner = key.public().fingerprint();
+    let store = stores::open(place, data, owner.as_str()).await?;
     let guard = Guard::open(&data.join("clock"), clocks, accepts_jump)
         .map_err(|error| Failure::local("the last seen time cannot be read", error))?;
     // Last, so that every name above is durable.
     durable::sync_folder(data)
         .map_err(|error| Failure::local("the folder of the data cannot be synced", error))?;
-    let (store, records) = (Arc::new(store), Arc::new(records));
-    Ok(Relay::new((origin, key, guard), store, records, vault))
+    Ok(Relay::new(
+        (origin, key, guard),
+        store,
+        Arc::new(records),
+        vault,
+    ))
 }
 
 /// Takes a folder for this relay alone. Two relays with one folder of keys would destroy each other's.
@@ -239,7 +255,7 @@ fn lock(folder: &Path, hint: &'static str) -> Result<File, Failure> {
     Err(Failure {
         what: format!("another relay is using the folder {}", folder.display()),
         source: None,
-        hint: Some(hint),
+        hint: Some(hint.into()),
         code: 8,
     })
 }
@@ -305,17 +321,6 @@ async fn sweep(relay: Arc<Relay>) {
     }
 }
 
-/// An error and its causes.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
-}
-
 /// Ready once the process is asked to stop, or must not go on.
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
@@ -353,7 +358,7 @@ fn start_log(filter: &str) -> Result<(), Failure> {
         .map_err(|error| Failure {
             what: format!("{filter:?} is not a filter for the log"),
             source: Some(error.into()),
-            hint: Some("error, warn, info or debug"),
+            hint: Some("error, warn, info or debug".into()),
             code: 2,
         })?;
     let log = tracing_subscriber::fmt()

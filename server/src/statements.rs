@@ -25,7 +25,7 @@ use quitus_core::transfer::{Ending, Phase};
 use zeroize::Zeroizing;
 
 use crate::records::{OwedRow, StatementRow};
-use crate::store::StoreKind;
+use crate::store::{Counts, StoreKind};
 use crate::{durable, platform};
 
 const KEY_FILE: &str = "statement.key";
@@ -55,6 +55,18 @@ const NOT_COVERED: [(&str, &str); 6] = [
     (
         "recipients",
         "copies that recipients made, and shares that were released to them",
+    ),
+];
+
+/// What no listing of a bucket shows.
+const NOT_COVERED_S3: [(&str, &str); 2] = [
+    (
+        "provider-copies",
+        "replicas, backups and tails of objects that the provider of the bucket keeps until it collects them",
+    ),
+    (
+        "provider-listing",
+        "whether the listing that the provider of the bucket gives is complete",
     ),
 ];
 
@@ -118,8 +130,8 @@ fn make_key(folder: &Path) -> Result<SigningKey, StatementKeyError> {
 pub(crate) struct Swept {
     /// When the share was overwritten and read back as zeros.
     pub(crate) share_erased_at: Option<Timestamp>,
-    /// How many objects were deleted, and when.
-    pub(crate) deleted: Option<(u64, Timestamp)>,
+    /// What was deleted, and when.
+    pub(crate) deleted: Option<(Counts, Timestamp)>,
     /// What was listed afterwards, and when; none if it could not be listed.
     pub(crate) listed: Option<(Vec<String>, Timestamp)>,
     /// What could not be done.
@@ -189,7 +201,7 @@ impl Stater {
             not_before: None,
             observed: self.observed(owed, swept),
             declared: declared(owed),
-            not_covered: not_covered(),
+            not_covered: self.not_covered(),
             facts,
             tool: concat!("quitus-relay ", env!("CARGO_PKG_VERSION")).to_owned(),
         };
@@ -208,6 +220,19 @@ impl Stater {
         })
     }
 
+    fn not_covered(&self) -> Vec<NotCovered> {
+        let of_store: &[(&str, &str)] = match self.store {
+            StoreKind::Dir => &[],
+            StoreKind::S3 { .. } => &NOT_COVERED_S3,
+        };
+        let all = NOT_COVERED.iter().chain(of_store);
+        let stated = all.map(|(code, what)| NotCovered {
+            code: (*code).to_owned(),
+            what: (*what).to_owned(),
+        });
+        stated.collect()
+    }
+
     fn observed(&self, owed: &OwedRow, swept: &Swept) -> Vec<Observation> {
         let mut observed = Vec::new();
         if let Some(at) = swept.share_erased_at {
@@ -219,12 +244,12 @@ impl Stater {
                 result: "zeros".to_owned(),
             });
         }
+        if let (StoreKind::S3 { .. }, Some((counts, at))) = (&self.store, &swept.deleted) {
+            observed.extend(removals(counts, *at));
+        }
         if let Some((names, at)) = &swept.listed {
-            let what = format!(
-                "objects listed under the prefix {} ({})",
-                owed.id,
-                self.store.as_str()
-            );
+            let (lists, place) = (self.store.lists(), self.store.describe());
+            let what = format!("{lists} listed under the prefix {} ({place})", owed.id);
             observed.push(Observation {
                 at: *at,
                 code: "objects.listed".to_owned(),
@@ -255,11 +280,13 @@ impl Stater {
         let (n_consumed, _, n_released) = owed.row.life.counts();
         let delete = match self.store {
             StoreKind::Dir => Method::Unlink,
+            StoreKind::S3 { .. } => Method::StoreDeleteVersion,
         };
         let erased = swept
             .share_erased_at
             .map(|at| Action::new(Method::ShareErase, at, 1));
-        let deleted = swept.deleted.filter(|(n, _)| *n > 0);
+        let deleted = swept.deleted.map(|(n, at)| (n.objects + n.markers, at));
+        let deleted = deleted.filter(|(n, _)| *n > 0);
         let deleted = deleted.map(|(n, at)| Action::new(delete, at, n));
         Destruction {
             instruction: owed
@@ -274,6 +301,33 @@ impl Stater {
             backups_after: owed.row.bucket_latest.destroyed_by(),
         }
     }
+}
+
+/// What was removed of a bucket, as it was counted.
+fn removals(counts: &Counts, at: Timestamp) -> [Observation; 3] {
+    [
+        (
+            "versions.deleted",
+            "versions deleted by their ids",
+            counts.objects,
+        ),
+        (
+            "markers.deleted",
+            "delete markers removed by their ids",
+            counts.markers,
+        ),
+        (
+            "uploads.aborted",
+            "unfinished uploads aborted",
+            counts.uploads,
+        ),
+    ]
+    .map(|(code, what, n)| Observation {
+        at,
+        code: code.to_owned(),
+        what: what.to_owned(),
+        result: n.to_string(),
+    })
 }
 
 fn declared(owed: &OwedRow) -> Vec<Declaration> {
@@ -295,15 +349,6 @@ fn declared(owed: &OwedRow) -> Vec<Declaration> {
         .map(|(language, text)| Declaration {
             language: language.to_owned(),
             text,
-        })
-        .to_vec()
-}
-
-fn not_covered() -> Vec<NotCovered> {
-    NOT_COVERED
-        .map(|(code, what)| NotCovered {
-            code: code.to_owned(),
-            what: what.to_owned(),
         })
         .to_vec()
 }

@@ -27,7 +27,7 @@ use crate::clock::{Guard, Jumped};
 use crate::downloads::Downloads;
 use crate::records::{Outcome, OwedRow, Records, RecordsError, Stated, StatementRow};
 use crate::statements::{Stater, Swept};
-use crate::store::{Listed, ObjectName, Piece, Store, StoreError};
+use crate::store::{Listed, ObjectName, Piece, Removed, Store, StoreError};
 use crate::vault::{Slot, Vault, VaultError};
 
 /// Transfers of one batch: they share syncs and a commit, and requests wait behind one batch at most.
@@ -286,25 +286,28 @@ impl Sweeper {
             }
         }
         let all = names.values().flatten().cloned().collect();
-        let failed = self.ground.store.remove(all).await;
+        let outcome = self.ground.store.remove(all).await;
         let at = self.now()?;
         for item in batch {
-            let names = names.remove(&item.owed.id).unwrap_or_default();
-            let n_failed = item.fail_objects(&names, &failed);
-            item.swept.deleted = Some((names.len() as u64 - n_failed, at));
+            item.note_removal(&outcome, at);
         }
         Ok(())
     }
 
-    /// Lists what is left.
+    /// Lists what is left; nothing is left only once it was not listed twice.
     async fn observe(&self, batch: &mut [Item]) -> Result<(), SweepError> {
-        let listed = self.listed(batch).await;
+        let mut listed = self.listed(batch).await;
+        let settling = self.ground.store.settling();
+        if !settling.is_zero() && listed.is_ok() {
+            tokio::time::sleep(settling).await;
+            listed = self.listed(batch).await;
+        }
         let at = self.now()?;
         match listed {
             Ok(listed) => {
                 for item in batch {
                     let left = listed.iter().filter(|one| one.transfer == item.owed.id);
-                    let names = left.map(|one| one.name.clone()).collect();
+                    let names = left.map(ToString::to_string).collect();
                     item.swept.listed = Some((names, at));
                 }
             }
@@ -410,7 +413,7 @@ impl Sweeper {
             }
             tracing::warn!(n = old.len(), "objects that no record names are removed");
             let names = old.into_iter().map(|object| object.name).collect();
-            for (name, error) in self.ground.store.remove(names).await? {
+            for (name, error) in self.ground.store.remove(names).await?.failed {
                 let name: String = name.chars().take(8).collect();
                 tracing::error!(name, "an orphan cannot be removed: {error}");
             }
@@ -477,27 +480,28 @@ impl Item {
         self.swept.failures.push(error.to_string());
     }
 
-    /// Notes the objects of this transfer that were not removed; returns how many there are.
-    fn fail_objects(
-        &mut self,
-        names: &BTreeSet<String>,
-        failed: &Result<Vec<(String, StoreError)>, StoreError>,
-    ) -> u64 {
-        match failed {
-            Ok(failed) => {
-                let mine: Vec<_> = failed
-                    .iter()
-                    .filter(|(name, _)| names.contains(name))
-                    .collect();
-                let told = mine.iter().map(|(name, error)| format!("{name}: {error}"));
+    /// Notes what was removed of this transfer, and what was not.
+    fn note_removal(&mut self, outcome: &Result<Removed, StoreError>, at: Timestamp) {
+        match outcome {
+            Ok(removed) => {
+                let id = self.owed.id.to_string();
+                let mine = removed.failed.iter();
+                let mine = mine.filter(|(name, _)| name.starts_with(&id));
+                let told = mine.map(|(name, error)| format!("{name}: {}", chain(error)));
                 self.swept.failures.extend(told);
-                mine.len() as u64
+                let counts = removed.counts.get(&self.owed.id);
+                self.swept.deleted = Some((counts.copied().unwrap_or_default(), at));
             }
-            Err(error) => {
-                self.fail(error);
-                names.len() as u64
-            }
+            Err(error) => self.fail(error),
         }
+    }
+}
+
+/// An error of the store and what is behind it: what somebody needs who is to remove it by hand.
+fn chain(error: &StoreError) -> String {
+    match error {
+        StoreError::Absent | StoreError::Full => error.to_string(),
+        StoreError::Io(cause) => cause.to_string(),
     }
 }
 

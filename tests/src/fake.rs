@@ -134,7 +134,7 @@ fn converse(stream: &TcpStream, answers: &Answers, log: &Mutex<Vec<Asked>>) {
     drop(stream.shutdown(Shutdown::Both));
 }
 
-fn read(reader: &mut BufReader<&TcpStream>) -> Option<Asked> {
+pub(crate) fn read(reader: &mut BufReader<&TcpStream>) -> Option<Asked> {
     let first = line(reader)?;
     let mut words = first.split(' ').map(str::to_owned);
     let (method, path) = (words.next()?, words.next()?);

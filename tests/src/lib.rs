@@ -4,10 +4,13 @@
 //! before; a relay listens on a port of its own, a person has a home of its own, and nothing waits
 //! by the clock.
 
+mod bucket;
 mod fake;
 mod faults;
+mod faulty;
 mod files;
 mod memory;
+mod object;
 mod person;
 mod power_cut;
 mod preload;
@@ -18,10 +21,13 @@ mod small_disk;
 mod wire;
 mod world;
 
+pub use bucket::{ACCESS_KEY, Bucket, SECRET_KEY, Version};
 pub use fake::{Answer, Asked, FakeRelay};
 pub use faults::{Changes, EIO, ENOSPC, EROFS, Faults};
+pub use faulty::{Fault, FaultyStore};
 pub use files::{difference, random_bytes, snapshot, write_files};
 pub use memory::{peak_memory, wait_and_weigh};
+pub use object::Object;
 pub use person::{Outcome, Person};
 pub use power_cut::{Disk, power_cut};
 pub use preload::{NO_RANDOMNESS, SHIFTED_CLOCK, preload};

@@ -7,7 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::bucket::Bucket;
 use crate::faults::Faults;
+use crate::object::Object;
 use crate::process::{binary, run_for, wait};
 
 /// How long a relay may take to start or to end.
@@ -16,6 +18,22 @@ const BOUND: Duration = Duration::from_secs(30);
 /// An option of ours, not of the program: only invited people may send. Without it, whoever comes may.
 const CLOSED: &str = "--closed";
 
+/// Options behind which no option of a store stands in our stories.
+const SERVE_ONLY: [&str; 3] = [CLOSED, "--accept-clock-jump", "--trusted-proxy"];
+
+/// The store of a story's relays, unless a story has its own.
+fn store_options(bucket: Option<&Bucket>, options: &[&str]) -> Vec<String> {
+    match bucket {
+        Some(bucket) if !options.contains(&"--store") => vec![
+            "--store".to_owned(),
+            bucket.url(),
+            "--s3-endpoint".to_owned(),
+            bucket.endpoint(),
+        ],
+        Some(_) | None => Vec::new(),
+    }
+}
+
 /// A relay that runs, or ran, on one data folder.
 pub struct Relay {
     folder: PathBuf,
@@ -23,6 +41,7 @@ pub struct Relay {
     url: String,
     options: Vec<String>,
     faults: Option<Arc<Faults>>,
+    bucket: Option<Bucket>,
 }
 
 impl Relay {
@@ -90,6 +109,7 @@ impl Relay {
             .create(true)
             .append(true)
             .open(folder.join("relay.log"));
+        let bucket = Bucket::of_stories(folder);
         let mut command = Command::new(binary("quitus-relay"));
         command
             .args(["serve", "--listen", listen, "--data"])
@@ -100,6 +120,8 @@ impl Relay {
             .args((!options.contains(&CLOSED)).then_some("--open"))
             .env_clear()
             .envs(variables.iter().copied())
+            .args(store_options(bucket.as_ref(), options))
+            .envs(bucket.iter().flat_map(|_| Bucket::variables()))
             .stdout(Stdio::piped())
             .stderr(log.expect("the world's folder is ours"));
         if let Some(faults) = faults {
@@ -122,6 +144,7 @@ impl Relay {
             child,
             options: options.iter().map(|&option| option.to_owned()).collect(),
             faults: faults.cloned(),
+            bucket,
         })
     }
 
@@ -140,11 +163,20 @@ impl Relay {
         &self.folder
     }
 
-    /// Every object it holds, in the order of their paths.
-    pub fn objects(&self) -> Vec<PathBuf> {
-        let mut found = files_below(&self.folder.join("data").join("objects"));
-        found.sort();
-        found
+    /// Every object it holds, in the order of their names.
+    pub fn objects(&self) -> Vec<Object> {
+        let Some(bucket) = &self.bucket else {
+            let mut found = files_below(&self.folder.join("data").join("objects"));
+            found.sort();
+            return found.into_iter().map(Object::File).collect();
+        };
+        let keys = bucket.keys().into_iter().filter(|key| key != "owner");
+        keys.map(|key| Object::Key(bucket.clone(), key)).collect()
+    }
+
+    /// Its prefix of a bucket, if the stories run on one.
+    pub const fn bucket(&self) -> Option<&Bucket> {
+        self.bucket.as_ref()
     }
 
     /// What it wrote to its log so far.
@@ -231,8 +263,8 @@ impl Relay {
         *self = started.unwrap_or_else(|said| panic!("{said}"));
     }
 
-    /// What `quitus-relay doctor` says of its folders, line by line. No fault but the clock's strikes
-    /// it or the relay from then on.
+    /// What `quitus-relay doctor` says of its folders and its bucket, line by line. No fault but the
+    /// clock's strikes it or the relay from then on.
     ///
     /// # Panics
     ///
@@ -240,6 +272,7 @@ impl Relay {
     pub fn doctor(&self) -> Vec<String> {
         let mut command = Command::new(binary("quitus-relay"));
         command.arg("doctor").env_clear();
+        self.on_its_store(&mut command);
         for name in ["data", "keys"] {
             command.arg(format!("--{name}")).arg(self.folder.join(name));
         }
@@ -250,8 +283,33 @@ impl Relay {
         let output = run_for(command, b"", BOUND);
         let text = String::from_utf8(output.stdout).expect("the doctor speaks UTF-8");
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        assert!(lines.len() == 7 || text.contains("fail"), "{text}");
+        assert!(lines.len() >= 7 || text.contains("fail"), "{text}");
         lines
+    }
+
+    /// What `quitus-relay check` says, and its exit code.
+    ///
+    /// # Panics
+    ///
+    /// If it is not there.
+    pub fn check(&self, options: &[&str]) -> (i32, String) {
+        let mut command = Command::new(binary("quitus-relay"));
+        command.arg("check").args(options).env_clear();
+        command.arg("--data").arg(self.folder.join("data"));
+        self.on_its_store(&mut command);
+        let output = run_for(command, b"", BOUND);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code().unwrap_or(-1), text)
+    }
+
+    /// Gives a command of the relay's program the store this relay has.
+    fn on_its_store(&self, command: &mut Command) {
+        let options: Vec<&str> = self.options.iter().map(String::as_str).collect();
+        let own = options.iter().skip_while(|option| **option != "--store");
+        command
+            .args(own.take_while(|option| !SERVE_ONLY.contains(option)))
+            .args(store_options(self.bucket.as_ref(), &options))
+            .envs(self.bucket.iter().flat_map(|_| Bucket::variables()));
     }
 }
 

@@ -63,12 +63,13 @@ impl Stage {
         let folder = self.world.relay.folder();
         let buckets = fs::read_dir(folder.join("keys/buckets")).unwrap();
         let mut paths: Vec<_> = buckets.flatten().map(|entry| entry.path()).collect();
-        paths.extend(self.world.relay.objects());
         paths.push(folder.join("data/vault"));
         paths.sort();
         let read =
             |path: &std::path::PathBuf| (path.display().to_string(), fs::read(path).unwrap());
-        paths.iter().map(read).collect()
+        let objects = self.world.relay.objects();
+        let objects = objects.iter().map(|one| (one.to_string(), one.read()));
+        paths.iter().map(read).chain(objects).collect()
     }
 
     /// How often the relay wrote something to its log.

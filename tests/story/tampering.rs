@@ -1,9 +1,6 @@
 //! Whoever holds the bytes can change them; nobody who receives is fooled.
 
-use std::fs;
-use std::path::PathBuf;
-
-use quitus_tests::{Person, World, random_bytes, write_files};
+use quitus_tests::{Object, Person, World, random_bytes, write_files};
 
 fn refuse(person: &Person, link: &str, what: &str) {
     let outcome = person.receive(link, "inbox");
@@ -42,20 +39,20 @@ fn a_flipped_byte_in_any_stored_object_is_refused_and_nothing_is_written() {
         "a part and the manifest are stored: {objects:?}"
     );
     for object in objects {
-        let bytes = fs::read(&object).unwrap();
+        let bytes = object.read();
         let step = (bytes.len() / 12).max(1);
         let ends = [0, bytes.len() / 2, bytes.len() - 1];
         for position in (0..bytes.len()).step_by(step).chain(ends) {
             let mut flipped = bytes.clone();
             flipped[position] ^= 1;
-            fs::write(&object, &flipped).unwrap();
-            refuse(&bob, link, &format!("{} byte {position}", object.display()));
+            object.write(&flipped);
+            refuse(&bob, link, &format!("{object} byte {position}"));
         }
         for cut in [0, 1, bytes.len() / 2, bytes.len() - 1] {
-            fs::write(&object, &bytes[..cut]).unwrap();
-            refuse(&bob, link, &format!("{} cut at {cut}", object.display()));
+            object.write(&bytes[..cut]);
+            refuse(&bob, link, &format!("{object} cut at {cut}"));
         }
-        fs::write(&object, &bytes).unwrap();
+        object.write(&bytes);
     }
     let _ = bob.receive(link, "inbox").expect(0);
 }
@@ -69,22 +66,22 @@ fn parts_that_change_places_are_refused() {
         &[("big.bin", &random_bytes(7, 25 * 1024 * 1024))],
     );
     let link = alice.send("big.bin");
-    let parts: Vec<PathBuf> = world
+    let parts: Vec<Object> = world
         .relay
         .objects()
         .into_iter()
-        .filter(|path| fs::metadata(path).unwrap().len() > 8_000_000)
+        .filter(|object| object.read().len() > 8_000_000)
         .collect();
     let [one, other, ..] = parts.as_slice() else {
         panic!("three full parts are stored: {parts:?}")
     };
-    let (first, second) = (fs::read(one).unwrap(), fs::read(other).unwrap());
-    fs::write(one, &second).unwrap();
-    fs::write(other, &first).unwrap();
+    let (first, second) = (one.read(), other.read());
+    one.write(&second);
+    other.write(&first);
     refuse(&bob, &link, "two parts swapped");
-    fs::write(one, &first).unwrap();
+    one.write(&first);
     refuse(&bob, &link, "one part twice");
-    fs::write(other, &second).unwrap();
+    other.write(&second);
     let _ = bob.receive(&link, "inbox").expect(0);
 }
 
@@ -109,17 +106,13 @@ fn objects_of_another_transfer_are_refused() {
         .relay
         .objects()
         .into_iter()
-        .partition(|path| path.to_string_lossy().contains(id));
+        .partition(|object| object.to_string().contains(id));
     assert_eq!(mine.len(), others.len());
     for (own, other) in mine.iter().zip(&others) {
-        let bytes = fs::read(own).unwrap();
-        fs::copy(other, own).unwrap();
-        refuse(
-            &bob,
-            &link,
-            &format!("{} of another transfer", own.display()),
-        );
-        fs::write(own, bytes).unwrap();
+        let bytes = own.read();
+        own.write(&other.read());
+        refuse(&bob, &link, &format!("{own} of another transfer"));
+        own.write(&bytes);
     }
     let _ = bob.receive(&link, "inbox").expect(0);
 }

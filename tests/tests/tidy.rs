@@ -13,7 +13,7 @@ const LINES_MAX: usize = 400;
 const LONG: [(&str, usize); 0] = [];
 
 /// A library, and the only places that may name it.
-const OWNERS: [(&str, &[&str]); 15] = [
+const OWNERS: [(&str, &[&str]); 18] = [
     ("fast_qr::", &["cli/src/qr.rs"]),
     ("age::", &["core/src/cipher/"]),
     ("age_core::", &["core/src/cipher/"]),
@@ -28,7 +28,10 @@ const OWNERS: [(&str, &[&str]); 15] = [
     ("bech32::", &["core/src/cipher/"]),
     ("ssh_key::", &["core/src/keys"]),
     ("ureq::", &["cli/src/client"]),
-    ("clap::", &["cli/src/args", "server/src/args.rs"]),
+    ("clap::", &["cli/src/args", "server/src/args"]),
+    ("aws_sdk_s3::", &["server/src/store/s3/"]),
+    ("aws_config::", &["server/src/store/s3/"]),
+    ("aws_smithy_http_client::", &["server/src/store/s3/"]),
     ("fluent::", &["cli/src/words"]),
     (
         "indicatif::",

@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use quitus_core::parts::ARCHIVE_BYTES_MAX;
 use quitus_core::protocol::{MANIFEST_BYTES_MAX, PROTOCOL, Refusal, TERMS_BYTES_MAX};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::{DOWNLOADS_MAX, LIFE_MAX};
@@ -78,7 +77,7 @@ pub(super) async fn about(State(relay): State<Arc<Relay>>) -> Json<About> {
         statement_key: relay.sweeper().statement_key(),
         time: relay.now(),
         limits: Limits {
-            archive_bytes: ARCHIVE_BYTES_MAX,
+            archive_bytes: relay.archive_bytes_max(),
             manifest_bytes: MANIFEST_BYTES_MAX as u64,
             terms_bytes: TERMS_BYTES_MAX as u64,
             downloads: DOWNLOADS_MAX,

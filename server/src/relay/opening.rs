@@ -10,7 +10,7 @@ use std::sync::Arc;
 use quitus_core::digest::Sha256;
 use quitus_core::header;
 use quitus_core::keys::{Fingerprint, Secret};
-use quitus_core::parts::{ARCHIVE_BYTES_MAX, PartPlan};
+use quitus_core::parts::PartPlan;
 use quitus_core::protocol::{Create, Created, RECIPIENTS_MAX};
 use quitus_core::text;
 use quitus_core::time::Timestamp;
@@ -44,7 +44,7 @@ impl Relay {
         signed: &Signed,
         request: &Create,
     ) -> Result<(NewTransfer, Share), Refused> {
-        let plan = check_bounds(request)?;
+        let plan = check_bounds(request, self.archive_bytes_max())?;
         check_recipients(&request.recipients, 0)?;
         let field = |field| move |_| Refused::Field { field };
         let header = text::from_base64url_vec(&request.header, header::HEADER_BYTES_MAX)
@@ -156,7 +156,7 @@ fn share_commitment(id: &TransferId, share: &Share) -> Sha256 {
     Sha256::of(&[b"quitus/share/v1\0", id.as_bytes(), share.expose()])
 }
 
-fn check_bounds(request: &Create) -> Result<PartPlan, Refused> {
+fn check_bounds(request: &Create, archive_bytes_max: u64) -> Result<PartPlan, Refused> {
     let within = |field, actual, min, max| {
         let bounds = Refused::Bounds {
             field,
@@ -178,10 +178,12 @@ fn check_bounds(request: &Create) -> Result<PartPlan, Refused> {
         1,
         LIFE_MAX.as_secs(),
     )?;
-    PartPlan::new(request.archive_bytes).map_err(|too_long| Refused::Bounds {
-        field: "archiveBytes",
+    let (field, actual, max) = ("archiveBytes", request.archive_bytes, archive_bytes_max);
+    within(field, actual, 0, max)?;
+    PartPlan::new(actual).map_err(|too_long| Refused::Bounds {
+        field,
         actual: too_long.actual,
         min: 0,
-        max: ARCHIVE_BYTES_MAX,
+        max,
     })
 }

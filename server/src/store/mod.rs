@@ -16,6 +16,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
+use std::collections::HashMap;
 use std::io;
 
 use bytes::Bytes;
@@ -25,6 +26,9 @@ use quitus_core::transfer::TransferId;
 use tokio::sync::OwnedSemaphorePermit;
 
 pub mod dir;
+pub mod place;
+#[cfg(feature = "s3")]
+pub mod s3;
 #[cfg(test)]
 pub(crate) mod conformance;
 
@@ -70,6 +74,47 @@ pub struct Listed {
     pub transfer: TransferId,
     /// How long ago it got its name.
     pub age: Duration,
+    /// Its bytes; none of what is no object.
+    pub bytes: u64,
+    /// Which of several things under that name it is, where a store keeps several: a version, a delete
+    /// marker, an unfinished upload.
+    pub mark: Option<String>,
+}
+
+impl fmt::Display for Listed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.mark {
+            Some(mark) => write!(formatter, "{} ({mark})", self.name),
+            None => formatter.write_str(&self.name),
+        }
+    }
+}
+
+/// What was removed of one transfer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Objects; where a store keeps versions, versions.
+    pub objects: u64,
+    /// Delete markers.
+    pub markers: u64,
+    /// Unfinished uploads.
+    pub uploads: u64,
+}
+
+/// What became of a removal.
+#[derive(Debug, Default)]
+pub struct Removed {
+    /// What went, by transfer.
+    pub counts: HashMap<TransferId, Counts>,
+    /// What did not, as it is listed, and why.
+    pub failed: Vec<(String, StoreError)>,
+}
+
+impl Removed {
+    /// What went of a transfer.
+    pub fn of(&mut self, transfer: TransferId) -> &mut Counts {
+        self.counts.entry(transfer).or_default()
+    }
 }
 
 /// The transfer that the name of an object begins with; none if it is no such name.
@@ -82,17 +127,40 @@ pub fn transfer_of(name: &str) -> Option<TransferId> {
 }
 
 /// What a store is, as statements name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreKind {
     /// Files of a folder on the relay's machine.
     Dir,
+    /// A bucket behind the S3 API.
+    S3 {
+        /// Where in it, as `s3://bucket/prefix/`.
+        place: String,
+        /// Whether it lists versions and delete markers.
+        lists_versions: bool,
+    },
 }
 
 impl StoreKind {
     /// For people.
-    pub const fn as_str(self) -> &'static str {
+    pub fn describe(&self) -> String {
         match self {
-            Self::Dir => "a folder of files on the relay's machine",
+            Self::Dir => "a folder of files on the relay's machine".to_owned(),
+            Self::S3 { place, .. } => format!("{place}, behind the S3 API"),
+        }
+    }
+
+    /// What a listing of it shows.
+    pub const fn lists(&self) -> &'static str {
+        match self {
+            Self::Dir => "objects",
+            Self::S3 {
+                lists_versions: true,
+                ..
+            } => "versions, delete markers and unfinished uploads",
+            Self::S3 {
+                lists_versions: false,
+                ..
+            } => "objects (the store lists no versions) and unfinished uploads",
         }
     }
 }
@@ -171,13 +239,24 @@ pub trait Store: Send + Sync {
     /// [`Deposit::finish`] has returned before is among them.
     fn list(&self, prefix: String) -> Pending<'_, Vec<Listed>>;
 
-    /// Removes objects by the names they are listed under, and what is kept open of them; their
-    /// absence is durable on return. Names that are not there are removed as well. Returns those
-    /// that could not be removed, and why.
-    fn remove(&self, names: Vec<String>) -> Pending<'_, Vec<(String, StoreError)>>;
+    /// Removes objects by the names they are listed under, in every version, with their delete markers
+    /// and unfinished uploads, and what is kept open of them; their absence is durable on return. Names
+    /// that are not there are removed as well. Returns what went, and what did not.
+    fn remove(&self, names: Vec<String>) -> Pending<'_, Removed>;
+
+    /// How long a listing may lag behind a removal: whoever wants to see that something is absent
+    /// lists, waits so long, and lists again.
+    fn settling(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// What it is.
     fn kind(&self) -> StoreKind;
+
+    /// Bytes the longest object may have.
+    fn object_bytes_max(&self) -> u64 {
+        u64::MAX
+    }
 
     /// How much room there is; `None` where the store has no bound of its own.
     fn room(&self) -> Pending<'_, Option<Room>>;

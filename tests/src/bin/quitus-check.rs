@@ -6,13 +6,15 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Instant;
 
 /// A stage: its name, and the commands that must all succeed.
 struct Stage {
     name: &'static str,
     commands: &'static [&'static [&'static str]],
+    /// Whether it needs servers of the S3 API, which are started for it.
+    needs_buckets: bool,
 }
 
 const CLI: &[&str] = &[
@@ -32,13 +34,26 @@ const SERVER: &[&str] = &[
     "quitus-server",
 ];
 
+const SERVER_S3: &[&str] = &[
+    "cargo",
+    "build",
+    "--release",
+    "--locked",
+    "-p",
+    "quitus-server",
+    "--features",
+    "s3",
+];
+
 const STAGES: &[Stage] = &[
     Stage {
         name: "build",
+        needs_buckets: false,
         commands: &[CLI, SERVER],
     },
     Stage {
         name: "core",
+        needs_buckets: false,
         commands: &[&[
             "cargo",
             "test",
@@ -50,10 +65,12 @@ const STAGES: &[Stage] = &[
     },
     Stage {
         name: "cli",
+        needs_buckets: false,
         commands: &[&["cargo", "test", "--release", "--locked", "-p", "quitus-cli"]],
     },
     Stage {
         name: "server",
+        needs_buckets: false,
         commands: &[&[
             "cargo",
             "test",
@@ -66,6 +83,7 @@ const STAGES: &[Stage] = &[
     // Testing a crate may link its programs with the tests' features; the stories use what people get.
     Stage {
         name: "stories",
+        needs_buckets: false,
         commands: &[
             CLI,
             SERVER,
@@ -81,6 +99,7 @@ const STAGES: &[Stage] = &[
     },
     Stage {
         name: "style",
+        needs_buckets: false,
         commands: &[
             &["cargo", "fmt", "--all", "--check"],
             &[
@@ -96,12 +115,95 @@ const STAGES: &[Stage] = &[
             ],
         ],
     },
+    // Behind the stories of the folder: it leaves the relay in its place that people get by default.
+    Stage {
+        name: "s3",
+        needs_buckets: true,
+        commands: &[
+            SERVER_S3,
+            CLI,
+            &[
+                "cargo",
+                "test",
+                "--release",
+                "--locked",
+                "-p",
+                "quitus-server",
+                "--features",
+                "s3",
+                "--lib",
+                "--",
+                "store::",
+            ],
+            SERVER_S3,
+            &[
+                "cargo",
+                "test",
+                "--release",
+                "--locked",
+                "-p",
+                "quitus-tests",
+                "--features",
+                "s3",
+                "--test",
+                "bucket",
+            ],
+            &[
+                "cargo",
+                "test",
+                "--release",
+                "--locked",
+                "-p",
+                "quitus-tests",
+                "--features",
+                "s3",
+                "--test",
+                "story",
+                "--",
+                "counting::",
+                "erasure::after_destroyed",
+                "going_on::",
+                "handing_over::",
+                "hostile_senders::",
+                "interruptions::",
+                "joining::",
+                "leaks::",
+                "life::",
+                "links::",
+                "offer::",
+                "people::",
+                "receiving_on::",
+                "recipients::",
+                "sources::",
+                "tampering::",
+            ],
+            &[
+                "cargo",
+                "clippy",
+                "--release",
+                "--locked",
+                "-p",
+                "quitus-server",
+                "-p",
+                "quitus-tests",
+                "--features",
+                "quitus-server/s3,quitus-tests/s3",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ],
+            SERVER,
+        ],
+    },
     Stage {
         name: "fuzz",
+        needs_buckets: false,
         commands: &[&["fuzz/run", "30"]],
     },
     Stage {
         name: SWEEP,
+        needs_buckets: false,
         commands: &[
             CLI,
             SERVER,
@@ -140,6 +242,23 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("tar", "tar"),
 ];
 
+/// Programs of a stage that needs buckets.
+const CEPH: &[(&str, &str)] = &[
+    ("ceph", "ceph-common"),
+    ("ceph-mgr", "ceph-mgr"),
+    ("ceph-mon", "ceph-mon"),
+    ("ceph-osd", "ceph-osd"),
+    ("radosgw", "radosgw"),
+    ("uuidgen", "uuid-runtime"),
+];
+
+/// What it needs from PyPI: a second server, and a client that shares no code with ours.
+const MOTO: &[&str] = &["moto[server]==5.2.1", "boto3==1.43.11"];
+
+/// Ports of the two servers.
+const RGW_PORT: &str = "25010";
+const MOTO_PORT: &str = "25000";
+
 /// What the tests need from PyPI; the folder is on `PYTHONPATH` where it is used.
 const PYTHON: &[&str] = &["pyrage==1.4.0", "cryptography==50.0.2"];
 
@@ -161,9 +280,7 @@ fn main() -> ExitCode {
     for stage in STAGES {
         let is_named = wanted.iter().any(|name| name == stage.name);
         if is_good && (is_named || wanted.is_empty() && stage.name != SWEEP) {
-            is_good = timed(stage.name, &mut seconds, || {
-                stage.commands.iter().all(|line| run(line))
-            });
+            is_good = timed(stage.name, &mut seconds, || perform(stage));
         }
     }
     for (name, seconds) in &seconds {
@@ -181,6 +298,89 @@ fn main() -> ExitCode {
     }
 }
 
+fn perform(stage: &Stage) -> bool {
+    if !stage.needs_buckets {
+        return stage.commands.iter().all(|line| run(line));
+    }
+    if !install_buckets() {
+        return false;
+    }
+    let servers = Servers::start();
+    let variables = Servers::variables();
+    servers.is_some()
+        && stage
+            .commands
+            .iter()
+            .all(|line| run_among(line, &variables))
+}
+
+/// Servers of the S3 API, on loopback, as long as their stage.
+struct Servers {
+    rgw: String,
+    moto: Child,
+}
+
+impl Servers {
+    fn start() -> Option<Self> {
+        let folder = std::env::temp_dir().join(format!("quitus-check-{}", std::process::id()));
+        let rgw = folder.to_string_lossy().into_owned();
+        let python = repository().join("tests/peers/python");
+        tell(&format!(
+            "starting Ceph RGW on port {RGW_PORT} and moto on port {MOTO_PORT}"
+        ));
+        let moto = Command::new("python3")
+            .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", MOTO_PORT])
+            .env("PYTHONPATH", python)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
+        let servers = Self { rgw, moto };
+        run(&["tests/servers/ceph-rgw", "start", &servers.rgw, RGW_PORT]).then_some(servers)
+    }
+
+    /// Where tests find them, and the credentials of both.
+    fn variables() -> [(&'static str, String); 5] {
+        let at = |port: &str| format!("http://127.0.0.1:{port}");
+        let secret = |text: &str| text.to_owned();
+        [
+            (
+                "QUITUS_TEST_S3",
+                format!("{} {}", at(MOTO_PORT), at(RGW_PORT)),
+            ),
+            ("QUITUS_TEST_BUCKET", format!("{}/stories", at(RGW_PORT))),
+            ("AWS_ACCESS_KEY_ID", secret("rgwadmin")),
+            ("AWS_SECRET_ACCESS_KEY", secret("rgwsecretrgwsecret")),
+            ("AWS_EC2_METADATA_DISABLED", secret("true")),
+        ]
+    }
+}
+
+impl Drop for Servers {
+    fn drop(&mut self) {
+        run(&["tests/servers/ceph-rgw", "stop", &self.rgw]);
+        drop(self.moto.kill());
+        drop(self.moto.wait());
+        drop(std::fs::remove_dir_all(&self.rgw));
+    }
+}
+
+/// Installs, once, what only the stages with buckets need.
+fn install_buckets() -> bool {
+    let missing = missing(CEPH);
+    let debian = missing.is_empty() || install_debian(&missing);
+    let peers = repository().join("tests/peers");
+    let is_there = ["moto", "boto3"]
+        .iter()
+        .all(|name| peers.join("python").join(name).is_dir());
+    debian && (is_there || install_python(&peers, MOTO))
+}
+
+fn missing(programs: &[(&'static str, &'static str)]) -> Vec<&'static str> {
+    let missing = programs.iter().filter(|(program, _)| !is_there(program));
+    missing.map(|(_, package)| *package).collect()
+}
+
 fn timed(
     name: &'static str,
     seconds: &mut Vec<(&'static str, u64)>,
@@ -195,14 +395,10 @@ fn timed(
 
 /// Installs what is missing: Debian packages, then the peers from PyPI and npm beside the tests.
 fn install() -> bool {
-    let missing: Vec<&str> = PROGRAMS
-        .iter()
-        .filter(|(program, _)| !is_there(program))
-        .map(|(_, package)| *package)
-        .collect();
+    let missing = missing(PROGRAMS);
     let peers = repository().join("tests/peers");
     let debian = missing.is_empty() || install_debian(&missing);
-    let python = peers.join("python/pyrage").is_dir() || install_python(&peers);
+    let python = peers.join("python/pyrage").is_dir() || install_python(&peers, PYTHON);
     let node = ["age-encryption", "cctv-age"]
         .iter()
         .all(|name| peers.join("node_modules").join(name).is_dir())
@@ -224,13 +420,14 @@ fn install_debian(packages: &[&str]) -> bool {
     run(&["apt-get", "update", "--quiet"]) && run(&[&install, packages].concat())
 }
 
-fn install_python(peers: &Path) -> bool {
+fn install_python(peers: &Path, packages: &[&str]) -> bool {
+    tell(&format!("installing from PyPI: {}", packages.join(" ")));
     let target = peers.join("python");
     let target = target.to_string_lossy();
     let install = [
         "python3", "-m", "pip", "install", "--quiet", "--target", &target,
     ];
-    run(&[&install, PYTHON].concat())
+    run(&[&install, packages].concat())
 }
 
 fn is_there(program: &str) -> bool {
@@ -239,12 +436,17 @@ fn is_there(program: &str) -> bool {
 }
 
 fn run(line: &[&str]) -> bool {
+    run_among(line, &[])
+}
+
+fn run_among(line: &[&str], variables: &[(&str, String)]) -> bool {
     let [program, arguments @ ..] = line else {
         return true;
     };
     tell(&format!("$ {}", line.join(" ")));
     let status = Command::new(resolve(program))
         .args(arguments)
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .current_dir(repository())
         .status();
     status.is_ok_and(|status| status.success())

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use quitus_core::transfer::TransferId;
+use quitus_core::protocol::HeldPart;
+use quitus_core::transfer::{Phase, TransferId};
 use rusqlite::Connection;
 
 use super::{rows, schema};
-use crate::records::RecordsError;
+use crate::records::{RecordsError, TransferRow};
+use crate::store::{ObjectName, Piece};
 use crate::vault::Slot;
 
 /// What is in the records.
@@ -46,6 +48,59 @@ pub fn inspect(path: &Path) -> Result<Inspection, RecordsError> {
         slots: rows::slots(&connection)?,
         owed_slots: owed_slots.collect::<rusqlite::Result<_>>()?,
     })
+}
+
+/// What the store must hold of one transfer: each object, and how many bytes it has.
+#[derive(Debug)]
+pub struct HeldObjects {
+    /// The transfer.
+    pub id: TransferId,
+    /// Its objects.
+    pub objects: Vec<(ObjectName, u64)>,
+    /// Whether nobody has asked for its end: objects of what ended may be gone.
+    pub is_owed_whole: bool,
+}
+
+/// What a file of records says the store holds, transfer by transfer, until `tell` has enough.
+///
+/// # Errors
+/// It cannot be read, or is no database of a relay.
+pub fn held_objects(
+    path: &Path,
+    mut tell: impl FnMut(HeldObjects) -> bool,
+) -> Result<(), RecordsError> {
+    let connection = schema::open_reader(path)?;
+    let mut query = connection.prepare("SELECT id FROM transfers WHERE phase < 3")?;
+    let held = query.query_map([], |row| row.get(0).map(TransferId::from_bytes))?;
+    for id in held {
+        let id = id?;
+        if let Some(row) = rows::transfer(&connection, &id)?
+            && !tell(objects_of(id, &row, rows::parts(&connection, &id)?))
+        {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn objects_of(id: TransferId, row: &TransferRow, parts: Vec<HeldPart>) -> HeldObjects {
+    let name = |piece, digest| ObjectName {
+        transfer: id,
+        piece,
+        digest,
+    };
+    let parts = parts.into_iter().map(|part| {
+        let bytes = row.plan.sealed_bytes(part.index);
+        (name(Piece::Part(part.index), part.digest), bytes)
+    });
+    let manifest = row.manifest;
+    let manifest =
+        manifest.map(|manifest| (name(Piece::Manifest, manifest.digest), manifest.bytes));
+    HeldObjects {
+        id,
+        objects: parts.chain(manifest).collect(),
+        is_owed_whole: matches!(row.life.phase(), Phase::Uploading | Phase::Live),
+    }
 }
 
 fn texts(connection: &Connection, sql: &str) -> Result<Vec<String>, RecordsError> {

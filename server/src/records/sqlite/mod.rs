@@ -46,7 +46,7 @@ mod uploads;
 mod writer;
 
 pub use accesses::export;
-pub use inspection::{Inspection, inspect};
+pub use inspection::{HeldObjects, Inspection, held_objects, inspect};
 
 /// Idle readers that are kept open.
 const READERS_MAX: usize = 8;

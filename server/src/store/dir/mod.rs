@@ -18,12 +18,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
+use quitus_core::transfer::TransferId;
 use tokio::task::JoinHandle;
 
 use self::reading::{Buffers, DirReading, OpenFiles};
 use super::{
-    Batch, Deposit, Listed, ObjectName, Pending, Reading, Room, Store, StoreError, StoreKind,
-    transfer_of,
+    Batch, Deposit, Listed, ObjectName, Pending, Reading, Removed, Room, Store, StoreError,
+    StoreKind, transfer_of,
 };
 use crate::{durable, platform};
 
@@ -129,7 +130,7 @@ impl Store for DirStore {
         Box::pin(blocking(move || list(&root, &prefix)))
     }
 
-    fn remove(&self, names: Vec<String>) -> Pending<'_, Vec<(String, StoreError)>> {
+    fn remove(&self, names: Vec<String>) -> Pending<'_, Removed> {
         let (root, open) = (self.root.clone(), Arc::clone(&self.open));
         Box::pin(blocking(move || {
             open.forget(&names);
@@ -244,43 +245,51 @@ fn list(root: &Path, prefix: &str) -> io::Result<Vec<Listed>> {
             name: name.to_owned(),
             transfer,
             age,
+            bytes: metadata.len(),
+            mark: None,
         });
     }
     Ok(listed)
 }
 
 /// Every folder is synced once, before anything in it counts as removed.
-fn remove(root: &Path, names: Vec<String>) -> Vec<(String, StoreError)> {
-    let mut failed = Vec::new();
-    let mut shards: BTreeMap<String, Vec<String>> = BTreeMap::new();
+fn remove(root: &Path, names: Vec<String>) -> Removed {
+    let mut outcome = Removed::default();
+    let mut shards: BTreeMap<String, Vec<(TransferId, String)>> = BTreeMap::new();
     for name in names {
-        let shard = transfer_of(&name).and_then(|_| name.get(..2).map(str::to_owned));
-        match shard {
-            Some(shard) => shards.entry(shard).or_default().push(name),
-            None => failed.push((name, StoreError::Absent)),
+        match (transfer_of(&name), name.get(..2).map(str::to_owned)) {
+            (Some(id), Some(shard)) => shards.entry(shard).or_default().push((id, name)),
+            (None, _) | (_, None) => outcome.failed.push((name, StoreError::Absent)),
         }
     }
     for (shard, names) in shards {
-        let folder = root.join(shard);
-        let mut removed = Vec::new();
-        for name in names {
-            match std::fs::remove_file(folder.join(&name)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    failed.push((name, error.into()));
-                }
-                Ok(()) | Err(_) => removed.push(name),
+        remove_of_shard(&root.join(shard), names, &mut outcome);
+    }
+    outcome
+}
+
+fn remove_of_shard(folder: &Path, names: Vec<(TransferId, String)>, outcome: &mut Removed) {
+    let mut removed = Vec::new();
+    for (id, name) in names {
+        match std::fs::remove_file(folder.join(&name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                outcome.failed.push((name, error.into()));
             }
-        }
-        if let Err(error) = durable::sync_folder(&folder) {
-            let kind = error.kind();
-            failed.extend(
-                removed
-                    .into_iter()
-                    .map(|name| (name, io::Error::from(kind).into())),
-            );
+            Ok(()) | Err(_) => removed.push((id, name)),
         }
     }
-    failed
+    match durable::sync_folder(folder) {
+        Ok(()) => {
+            for (id, _) in removed {
+                outcome.of(id).objects += 1;
+            }
+        }
+        Err(error) => {
+            let failure = || StoreError::from(io::Error::from(error.kind()));
+            let failed = removed.into_iter().map(|(_, name)| (name, failure()));
+            outcome.failed.extend(failed);
+        }
+    }
 }
 
 fn write_frames(mut file: &File, frames: &[Bytes]) -> io::Result<()> {

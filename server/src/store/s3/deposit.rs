@@ -1,0 +1,120 @@
+//! Objects on their way into a bucket.
+//!
+//! Promises: what arrives lies in a file without a name, so that a slow sender takes no memory and a crash
+//! leaves nothing; it is read into one buffer once it is whole and there is room. It does not talk to the
+//! bucket itself.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use md5::{Digest as _, Md5};
+use tokio::task::JoinHandle;
+
+use super::Inner;
+use crate::platform;
+use crate::store::{Batch, Deposit, ObjectName, Pending, StoreError};
+
+/// An object being written.
+pub(super) struct S3Deposit {
+    inner: Arc<Inner>,
+    file: Arc<File>,
+    bytes: u64,
+    writing: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl S3Deposit {
+    pub(super) async fn begin(
+        inner: Arc<Inner>,
+        number: u64,
+        bytes: u64,
+    ) -> Result<Self, StoreError> {
+        let path = inner.incoming.join(number.to_string());
+        let file = blocking(move || platform::nameless_file(&path)).await?;
+        Ok(Self {
+            inner,
+            file: Arc::new(file),
+            bytes,
+            writing: None,
+        })
+    }
+
+    async fn written(&mut self) -> Result<(), StoreError> {
+        match self.writing.take() {
+            Some(writing) => Ok(joined(writing.await)?),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Deposit for S3Deposit {
+    fn write(&mut self, batch: Batch) -> Pending<'_, ()> {
+        Box::pin(async move {
+            self.written().await?;
+            let file = Arc::clone(&self.file);
+            self.writing = Some(tokio::task::spawn_blocking(move || {
+                let mut file: &File = &file;
+                batch
+                    .frames
+                    .iter()
+                    .try_for_each(|frame| file.write_all(frame))
+            }));
+            Ok(())
+        })
+    }
+
+    fn finish(mut self: Box<Self>, name: ObjectName) -> Pending<'static, ()> {
+        Box::pin(async move {
+            self.written().await?;
+            let Self {
+                inner, file, bytes, ..
+            } = *self;
+            let _room = inner.room(bytes).await?;
+            let whole = blocking(move || read(&file, bytes)).await?;
+            let key = inner.key(&name.to_string());
+            inner.store(&key, &whole, Some(name.digest)).await
+        })
+    }
+}
+
+fn read(file: &File, bytes: u64) -> io::Result<Bytes> {
+    let bytes = usize::try_from(bytes).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let mut whole = vec![0; bytes];
+    file.read_exact_at(&mut whole, 0)?;
+    Ok(whole.into())
+}
+
+/// The `ETag` of an object that was put whole, on most servers: its MD5, in quotes.
+pub(super) fn md5_etag(bytes: &[u8]) -> String {
+    use core::fmt::Write as _;
+    let mut text = "\"".to_owned();
+    for byte in Md5::digest(bytes) {
+        // Writing into a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text.push('"');
+    text
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, StoreError> {
+    Ok(joined(tokio::task::spawn_blocking(work).await)?)
+}
+
+fn joined<T>(outcome: Result<io::Result<T>, tokio::task::JoinError>) -> io::Result<T> {
+    outcome.unwrap_or_else(|panicked| Err(io::Error::other(panicked)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::md5_etag;
+
+    #[test]
+    fn an_etag_is_md5_in_quotes() {
+        // RFC 1321, appendix A.5.
+        assert_eq!(md5_etag(b"abc"), "\"900150983cd24fb0d6963f7d28e17f72\"");
+    }
+}

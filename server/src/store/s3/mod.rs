@@ -1,0 +1,367 @@
+//! A bucket behind the S3 API as store: one object a part, never a multipart upload of ours.
+//!
+//! ```text
+//! prefix/owner                                     whose prefix this is
+//! prefix/0011...eeff.0.af13...3262                 an object
+//! data/incoming/17                                 bytes that arrive; a file without a name
+//! ```
+//!
+//! Promises: bytes that arrive slowly take room on the disk, not in memory; what is being stored is whole
+//! in memory, within a budget, is signed over its digest, and is looked at again before it counts; what is
+//! read is compared with the digest in its name before its last byte goes out; deletion is by version, and
+//! believed only when a listing shows nothing. A bucket that is down costs nobody a wait.
+//!
+//! Does not: lock or count with conditional writes, which several servers accept and ignore. Spec:
+//! `docs/operating.md`, "Storage".
+
+use core::time::Duration;
+use std::future::Future;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use bytes::Bytes;
+use quitus_core::digest::Blake3;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use self::client::{Clients, Watch, failure};
+use self::deposit::S3Deposit;
+use self::reading::S3Reading;
+use super::place::S3Settings;
+use super::{
+    Deposit, Listed, ObjectName, Pending, Reading, Removed, Room, Store, StoreError, StoreKind,
+};
+use crate::findings::Finding;
+use crate::platform;
+
+mod breaker;
+mod client;
+mod deposit;
+mod listing;
+mod probe;
+mod reading;
+mod removal;
+#[cfg(test)]
+mod tests;
+
+/// Bytes of objects that are in memory on their way to the bucket, over all uploads.
+const BUDGET_BYTES: u64 = 64 * 1024 * 1024;
+/// How long an object waits for others to leave room in memory.
+const BUDGET_PATIENCE: Duration = Duration::from_mins(1);
+/// How often an object is stored again that turned out not to be there.
+const STORED_AGAIN: u32 = 2;
+/// How long a listing may lag behind a deletion before it is believed.
+const SETTLING: Duration = Duration::from_secs(1);
+
+/// Longest object: it has to fit into memory. An archive can then have 625 GiB.
+pub const OBJECT_BYTES_MAX: u64 = BUDGET_BYTES;
+
+/// Objects of one prefix of a bucket.
+pub struct S3Store {
+    inner: Arc<Inner>,
+    n_deposits: AtomicU64,
+}
+
+/// What readers and deposits share.
+struct Inner {
+    clients: Clients,
+    settings: S3Settings,
+    watch: Arc<Watch>,
+    incoming: PathBuf,
+    budget: Arc<Semaphore>,
+    facts: Facts,
+}
+
+/// What the probe learnt of the server.
+#[derive(Debug, Clone, Copy, Default)]
+struct Facts {
+    /// Whether an `ETag` is the MD5 of what was put.
+    has_md5_etags: bool,
+    /// Whether versions and delete markers can be listed.
+    lists_versions: bool,
+    /// Whether unfinished uploads can be listed.
+    lists_uploads: bool,
+}
+
+impl S3Store {
+    /// Takes a prefix of a bucket: really stores, reads, lists and deletes there, and tells what it
+    /// found. Bytes that arrive lie in the folder `incoming` of the data until they are stored.
+    ///
+    /// # Errors
+    /// The folder cannot be used, or the settings make no client. What the bucket does not do is a
+    /// finding.
+    pub async fn open(
+        settings: &S3Settings,
+        data: &Path,
+    ) -> Result<(Self, Vec<Finding>), StoreError> {
+        prepare(&data.join("incoming"))?;
+        Self::look(settings, data).await
+    }
+
+    /// As [`open`](Self::open), beside a relay that runs.
+    ///
+    /// # Errors
+    /// The settings make no client.
+    pub async fn look(
+        settings: &S3Settings,
+        data: &Path,
+    ) -> Result<(Self, Vec<Finding>), StoreError> {
+        let mut inner = Inner::new(settings, data.join("incoming")).await?;
+        let (findings, facts) = probe::probe(&inner).await;
+        inner.facts = facts;
+        let store = Self {
+            inner: Arc::new(inner),
+            n_deposits: AtomicU64::new(0),
+        };
+        Ok((store, findings))
+    }
+
+    /// Claims the prefix for the relay of that name, or finds whose it is. Two relays on one prefix
+    /// would take each other's objects for orphans.
+    ///
+    /// # Errors
+    /// The bucket failed.
+    pub async fn claim(&self, owner: &str) -> Result<Option<String>, StoreError> {
+        let inner = &self.inner;
+        match inner.read_text("owner").await {
+            Ok(held) if held == owner => Ok(None),
+            Ok(held) => Ok(Some(held)),
+            Err(StoreError::Absent) => {
+                let text = Bytes::copy_from_slice(owner.as_bytes());
+                inner.store(&inner.key("owner"), &text, None).await?;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Makes the folder, and removes what a crash left in it.
+fn prepare(incoming: &Path) -> io::Result<()> {
+    platform::private_folder(incoming)?;
+    for entry in incoming.read_dir()? {
+        std::fs::remove_file(entry?.path())?;
+    }
+    Ok(())
+}
+
+impl Inner {
+    async fn new(settings: &S3Settings, incoming: PathBuf) -> io::Result<Self> {
+        let watch = Arc::new(Watch::default());
+        Ok(Self {
+            clients: client::clients(settings, &watch).await?,
+            settings: settings.clone(),
+            watch,
+            incoming,
+            budget: Arc::new(Semaphore::new(
+                usize::try_from(BUDGET_BYTES).unwrap_or(usize::MAX),
+            )),
+            facts: Facts::default(),
+        })
+    }
+
+    fn bucket(&self) -> &str {
+        &self.settings.bucket.name
+    }
+
+    fn key(&self, name: &str) -> String {
+        format!("{}{name}", self.settings.bucket.prefix)
+    }
+
+    /// Asks the bucket, unless it is being left alone.
+    async fn ask<T>(
+        &self,
+        asking: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let admitted = self.watch.breaker.admit(Instant::now());
+        admitted.map_err(|open| StoreError::Io(io::Error::new(io::ErrorKind::TimedOut, open)))?;
+        Box::pin(asking).await
+    }
+
+    /// Room in memory for an object.
+    async fn room(&self, bytes: u64) -> Result<OwnedSemaphorePermit, StoreError> {
+        let none =
+            |reason: &str| StoreError::Io(io::Error::new(io::ErrorKind::OutOfMemory, reason));
+        let bytes = u32::try_from(bytes)
+            .ok()
+            .filter(|bytes| u64::from(*bytes) <= OBJECT_BYTES_MAX)
+            .ok_or_else(|| none("an object is too long for memory"))?;
+        let room = Arc::clone(&self.budget).acquire_many_owned(bytes);
+        let room = tokio::time::timeout(BUDGET_PATIENCE, room).await;
+        room.map_err(|_| none("there is no room in memory for another object"))?
+            .map_err(|_| none("the budget is closed"))
+    }
+
+    /// Stores an object and looks whether it is there as it was sent.
+    async fn store(
+        &self,
+        key: &str,
+        bytes: &Bytes,
+        digest: Option<Blake3>,
+    ) -> Result<(), StoreError> {
+        for _ in 0..=STORED_AGAIN {
+            self.put(key, bytes.clone()).await?;
+            if self.is_kept(key, bytes, digest).await? {
+                return Ok(());
+            }
+            tracing::error!("the bucket acknowledged an object that it does not hold so");
+        }
+        let reason = "the bucket does not hold what it acknowledged";
+        Err(StoreError::Io(io::Error::new(
+            io::ErrorKind::InvalidData,
+            reason,
+        )))
+    }
+
+    async fn put(&self, key: &str, bytes: Bytes) -> Result<(), StoreError> {
+        let request = self.clients.signed.put_object();
+        let request = request
+            .bucket(self.bucket())
+            .key(key)
+            .body(bytes.into())
+            .send();
+        let asking = async {
+            Box::pin(request)
+                .await
+                .map_err(|error| failure("PutObject", &error))
+        };
+        self.ask(asking).await.map(drop)
+    }
+
+    /// Length, and MD5 where the server tells it; everything, where it does not.
+    async fn is_kept(
+        &self,
+        key: &str,
+        bytes: &Bytes,
+        digest: Option<Blake3>,
+    ) -> Result<bool, StoreError> {
+        let request = self.clients.signed.head_object();
+        let request = request.bucket(self.bucket()).key(key).send();
+        let asking = async {
+            Box::pin(request)
+                .await
+                .map_err(|error| failure("HeadObject", &error))
+        };
+        let head = match self.ask(asking).await {
+            Ok(head) => head,
+            Err(StoreError::Absent) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        if head.content_length().and_then(|n| usize::try_from(n).ok()) != Some(bytes.len()) {
+            return Ok(false);
+        }
+        let md5 = deposit::md5_etag(bytes);
+        if self.facts.has_md5_etags && head.e_tag() == Some(md5.as_str()) {
+            return Ok(true);
+        }
+        let kept = match self.get(key).await {
+            Ok(kept) => kept,
+            Err(StoreError::Absent) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        Ok(match digest {
+            Some(digest) => Blake3::of(&kept) == digest,
+            None => kept == *bytes,
+        })
+    }
+
+    /// A whole object.
+    async fn get(&self, key: &str) -> Result<Bytes, StoreError> {
+        let request = self.clients.signed.get_object();
+        let request = request.bucket(self.bucket()).key(key).send();
+        let asking = async {
+            Box::pin(request)
+                .await
+                .map_err(|error| failure("GetObject", &error))
+        };
+        let object = self.ask(asking).await?;
+        let body = object.body.collect().await.map_err(io::Error::from)?;
+        Ok(body.into_bytes())
+    }
+
+    async fn read_text(&self, name: &str) -> Result<String, StoreError> {
+        let bytes = self.get(&self.key(name)).await?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+impl Store for S3Store {
+    fn begin(&self, bytes: u64) -> Pending<'_, Box<dyn Deposit>> {
+        let number = self.n_deposits.fetch_add(1, Ordering::Relaxed);
+        let inner = Arc::clone(&self.inner);
+        Box::pin(async move {
+            let deposit: Box<dyn Deposit> = Box::new(S3Deposit::begin(inner, number, bytes).await?);
+            Ok(deposit)
+        })
+    }
+
+    fn open(&self, name: ObjectName) -> Pending<'_, Box<dyn Reading>> {
+        let inner = Arc::clone(&self.inner);
+        Box::pin(async move {
+            let reading: Box<dyn Reading> = Box::new(S3Reading::open(inner, name).await?);
+            Ok(reading)
+        })
+    }
+
+    fn delete(&self, name: ObjectName) -> Pending<'_, ()> {
+        Box::pin(async move {
+            let removed = self.inner.remove(vec![name.to_string()]).await?;
+            match removed.failed.into_iter().next() {
+                Some((_, error)) => Err(error),
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn list(&self, prefix: String) -> Pending<'_, Vec<Listed>> {
+        Box::pin(async move {
+            let found = self.inner.list(&prefix).await?;
+            Ok(found
+                .into_iter()
+                .filter_map(listing::Found::listed)
+                .collect())
+        })
+    }
+
+    fn remove(&self, names: Vec<String>) -> Pending<'_, Removed> {
+        Box::pin(self.inner.remove(names))
+    }
+
+    fn settling(&self) -> Duration {
+        SETTLING
+    }
+
+    fn kind(&self) -> StoreKind {
+        StoreKind::S3 {
+            place: self.inner.settings.bucket.to_string(),
+            lists_versions: self.inner.facts.lists_versions,
+        }
+    }
+
+    fn room(&self) -> Pending<'_, Option<Room>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn object_bytes_max(&self) -> u64 {
+        OBJECT_BYTES_MAX
+    }
+
+    fn probe(&self) -> Pending<'_, ()> {
+        Box::pin(async move {
+            let request = self.inner.clients.signed.list_objects_v2();
+            let request = request
+                .bucket(self.inner.bucket())
+                .prefix(self.inner.key("owner"))
+                .max_keys(1)
+                .send();
+            let asking = async {
+                request
+                    .await
+                    .map_err(|error| failure("ListObjectsV2", &error))
+            };
+            self.inner.ask(asking).await.map(drop)
+        })
+    }
+}

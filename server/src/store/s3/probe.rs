@@ -1,0 +1,311 @@
+//! What a server really does, tried out before anything is entrusted to it.
+//!
+//! ```text
+//! ok    store: stored, read in ranges, listed and deleted
+//! ok    versions: kept, and listed
+//! fail  public access: strangers can list the bucket
+//! ```
+//!
+//! Promises: everything the relay relies on was done once, on objects of its own that are gone afterwards;
+//! what makes a promise false fails, unless the operator allows that very thing. It changes no setting.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use aws_sdk_s3::types::{BucketVersioningStatus, MfaDeleteStatus, ObjectLockEnabled};
+use bytes::Bytes;
+
+use super::client::failure;
+use super::{Facts, Inner, deposit};
+use crate::findings::{Finding, Health, chain};
+use crate::store::StoreError;
+use crate::store::place::Allowed;
+
+/// What names of objects of the probe begin with.
+const PROBE: &str = "probe.";
+/// Bytes of the object: more than a frame, so that framing inside it would show.
+const BYTES: usize = 200_000;
+/// Seconds by which the clocks may differ, and from which on servers refuse.
+const SKEW_SECONDS_MAX: (i64, i64) = (60, 600);
+
+type Seen = Result<(Health, String), StoreError>;
+
+/// Tries everything out.
+pub(super) async fn probe(inner: &Inner) -> (Vec<Finding>, Facts) {
+    let mut facts = Facts {
+        has_md5_etags: false,
+        lists_versions: inner.list_versions(&inner.key(PROBE)).await.is_ok(),
+        lists_uploads: inner.list_uploads(&inner.key(PROBE)).await.is_ok(),
+    };
+    let mut findings = vec![lock(inner).await, replication(inner).await];
+    // Under a lock of its own the bucket would keep what the probe stores.
+    if is_refused(&findings) {
+        return (findings, facts);
+    }
+    findings.push(versions(inner, facts).await);
+    findings.push(uploads(facts));
+    let (stored, has_md5_etags) = objects(inner).await;
+    facts.has_md5_etags = has_md5_etags;
+    findings.push(stored);
+    findings.push(public(inner).await);
+    findings.push(removal(inner, facts).await);
+    findings.push(clock(inner));
+    (findings, facts)
+}
+
+fn is_refused(findings: &[Finding]) -> bool {
+    findings
+        .iter()
+        .any(|finding| finding.health == Health::Fail)
+}
+
+fn finding(what: &'static str, seen: Seen) -> Finding {
+    let failed = |error: StoreError| (Health::Fail, chain(&error));
+    let (health, text) = seen.unwrap_or_else(failed);
+    Finding::new(what, health, text)
+}
+
+/// A failure that is a warning where the operator allows it.
+fn allowable(inner: &Inner, what: &'static str, allowed: Allowed, text: &str) -> Finding {
+    let health = if inner.settings.allowed.contains(&allowed) {
+        Health::Warn
+    } else {
+        Health::Fail
+    };
+    Finding {
+        health,
+        what,
+        text: text.to_owned(),
+        allowable: Some(allowed),
+    }
+}
+
+/// Puts, reads whole, in ranges and by HEAD. Returns whether an `ETag` is an MD5.
+async fn objects(inner: &Inner) -> (Finding, bool) {
+    let bytes: Bytes = (0..BYTES)
+        .map(|n| n.to_le_bytes().iter().fold(0x5a, |sum, byte| sum ^ byte))
+        .collect::<Vec<u8>>()
+        .into();
+    let key = inner.key(&format!("{PROBE}0"));
+    match stored(inner, &key, &bytes).await {
+        Ok((seen, has_md5_etags)) => (finding("store", Ok(seen)), has_md5_etags),
+        Err(error) => (finding("store", Err(error)), false),
+    }
+}
+
+async fn stored(
+    inner: &Inner,
+    key: &str,
+    bytes: &Bytes,
+) -> Result<((Health, String), bool), StoreError> {
+    inner.put(key, bytes.clone()).await?;
+    let whole = inner.get(key).await?;
+    if whole != *bytes {
+        let text = format!(
+            "{} bytes were stored and {} others came back: framing or another object; try --s3-checksums \
+             when-required",
+            bytes.len(),
+            whole.len()
+        );
+        return Ok(((Health::Fail, text), false));
+    }
+    let request = inner.clients.signed.get_object();
+    let request = request.bucket(inner.bucket()).key(key);
+    let part = request.range("bytes=65536-131071").send();
+    let part = Box::pin(part).await;
+    let part = part.map_err(|error| failure("GetObject", &error))?;
+    let part = part.body.collect().await.map_err(std::io::Error::from)?;
+    if Some(part.into_bytes().as_ref()) != bytes.get(65_536..131_072) {
+        let text = "a range of an object is not that range".to_owned();
+        return Ok(((Health::Fail, text), false));
+    }
+    let request = inner.clients.signed.head_object();
+    let head = Box::pin(request.bucket(inner.bucket()).key(key).send()).await;
+    let head = head.map_err(|error| failure("HeadObject", &error))?;
+    let has_md5_etags = head.e_tag() == Some(deposit::md5_etag(bytes).as_str());
+    let looked = if has_md5_etags {
+        "an ETag is the MD5"
+    } else {
+        "an ETag is no MD5: every object is read back after it is stored"
+    };
+    let text = format!("stored, read back whole and in a range; {looked}");
+    Ok(((Health::Ok, text), has_md5_etags))
+}
+
+/// Deletes what the probe stored, and what an earlier one left, and looks whether it is gone.
+async fn removal(inner: &Inner, facts: Facts) -> Finding {
+    let with_facts = inner.with(facts);
+    let seen = with_facts.clear(PROBE).await.map(|left| {
+        if left.is_empty() {
+            let text = "deleted by version, and no longer listed";
+            (Health::Ok, text.to_owned())
+        } else {
+            (
+                Health::Fail,
+                format!("deleted, and still listed: {}", left.join(", ")),
+            )
+        }
+    });
+    let found = finding("deletion", seen);
+    if found.health == Health::Fail {
+        return allowable(inner, "deletion", Allowed::ObjectLock, &found.text);
+    }
+    found
+}
+
+async fn versions(inner: &Inner, facts: Facts) -> Finding {
+    let what = "versions";
+    if !facts.lists_versions {
+        let text = "the server lists no versions: statements say that objects were absent, and that \
+                    nobody looked for versions";
+        return Finding::new(what, Health::Warn, text.to_owned());
+    }
+    let request = inner.clients.signed.get_bucket_versioning();
+    let answer = Box::pin(request.bucket(inner.bucket()).send()).await;
+    let Ok(answer) = answer else {
+        let text = "the server does not say whether it keeps versions; they are listed and deleted";
+        return Finding::new(what, Health::Ok, text.to_owned());
+    };
+    if answer.mfa_delete() == Some(&MfaDeleteStatus::Enabled) {
+        let text = "deleting a version asks for a second factor, which the relay does not have";
+        return allowable(inner, what, Allowed::ObjectLock, text);
+    }
+    let text = match answer.status() {
+        Some(BucketVersioningStatus::Enabled) => "kept by the bucket; each is deleted by its id",
+        Some(BucketVersioningStatus::Suspended) => "kept from before; each is deleted by its id",
+        Some(_) | None => "none are kept",
+    };
+    Finding::new(what, Health::Ok, text.to_owned())
+}
+
+fn uploads(facts: Facts) -> Finding {
+    let (health, text) = if facts.lists_uploads {
+        (Health::Ok, "listed, and aborted where they are found")
+    } else {
+        (
+            Health::Warn,
+            "the server does not list unfinished uploads; the relay makes none",
+        )
+    };
+    Finding::new("unfinished uploads", health, text.to_owned())
+}
+
+async fn lock(inner: &Inner) -> Finding {
+    let what = "object lock";
+    let request = inner.clients.signed.get_object_lock_configuration();
+    let answer = Box::pin(request.bucket(inner.bucket()).send()).await;
+    let configuration = match answer.map_err(|error| failure("GetObjectLockConfiguration", &error))
+    {
+        Ok(answer) => answer.object_lock_configuration,
+        Err(StoreError::Io(error)) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            let text =
+                "the relay may not look at it; what it keeps will be told when it is deleted";
+            return Finding::new(what, Health::Warn, text.to_owned());
+        }
+        Err(error) if is_down(&error) => return finding(what, Err(error)),
+        // Servers without it, and buckets without it.
+        Err(_) => None,
+    };
+    let Some(configuration) = configuration else {
+        return Finding::new(what, Health::Ok, "none".to_owned());
+    };
+    let is_enabled = configuration.object_lock_enabled() == Some(&ObjectLockEnabled::Enabled);
+    if is_enabled && configuration.rule().is_some() {
+        let text = "the bucket keeps every object for a time of its own: what ended is not destroyed \
+                    before";
+        return allowable(inner, what, Allowed::ObjectLock, text);
+    }
+    let text = "possible, and nothing is locked unless somebody locks it";
+    Finding::new(what, Health::Ok, text.to_owned())
+}
+
+/// Whether nothing of what follows would be answered.
+fn is_down(error: &StoreError) -> bool {
+    match error {
+        StoreError::Io(error) => error.kind() == std::io::ErrorKind::TimedOut,
+        StoreError::Absent | StoreError::Full => false,
+    }
+}
+
+async fn replication(inner: &Inner) -> Finding {
+    let what = "replication";
+    let request = inner.clients.signed.get_bucket_replication();
+    let answer = Box::pin(request.bucket(inner.bucket()).send()).await;
+    let rules = answer.map(|answer| answer.replication_configuration);
+    let is_on = rules.is_ok_and(|rules| rules.is_some_and(|rules| !rules.rules().is_empty()));
+    if is_on {
+        let text = "the bucket copies objects elsewhere, where the relay deletes nothing";
+        return allowable(inner, what, Allowed::Replication, text);
+    }
+    let text = "none that the bucket tells of";
+    Finding::new(what, Health::Ok, text.to_owned())
+}
+
+/// Asks as a stranger would.
+async fn public(inner: &Inner) -> Finding {
+    let what = "public access";
+    let request = inner.clients.stranger.list_objects_v2();
+    let request = request.bucket(inner.bucket()).max_keys(1);
+    if Box::pin(request.send()).await.is_ok() {
+        let text = "strangers can list the bucket";
+        return allowable(inner, what, Allowed::Public, text);
+    }
+    let request = inner.clients.stranger.get_object();
+    let request = request
+        .bucket(inner.bucket())
+        .key(inner.key(&format!("{PROBE}0")));
+    if Box::pin(request.send()).await.is_ok() {
+        let text = "strangers can read objects";
+        return allowable(inner, what, Allowed::Public, text);
+    }
+    let request = inner.clients.signed.get_bucket_website();
+    if Box::pin(request.bucket(inner.bucket()).send())
+        .await
+        .is_ok()
+    {
+        let text = "the bucket is set up as a website";
+        return allowable(inner, what, Allowed::Public, text);
+    }
+    let text = "a stranger can neither list nor read";
+    Finding::new(what, Health::Ok, text.to_owned())
+}
+
+fn clock(inner: &Inner) -> Finding {
+    let skew = inner.watch.skew_seconds.load(Ordering::Relaxed);
+    let (warn, fail) = SKEW_SECONDS_MAX;
+    let health = match skew.abs() {
+        apart if apart > fail => Health::Fail,
+        apart if apart > warn => Health::Warn,
+        _ => Health::Ok,
+    };
+    Finding::new(
+        "clock of the store",
+        health,
+        format!("{skew} s ahead of this machine"),
+    )
+}
+
+impl Inner {
+    fn with(&self, facts: Facts) -> Arc<Self> {
+        Arc::new(Self {
+            clients: self.clients.clone(),
+            settings: self.settings.clone(),
+            watch: Arc::clone(&self.watch),
+            incoming: self.incoming.clone(),
+            budget: Arc::clone(&self.budget),
+            facts,
+        })
+    }
+
+    /// Deletes whatever begins so; returns what is listed afterwards.
+    async fn clear(self: &Arc<Self>, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let found = self.list(prefix).await?;
+        let reasons = self.delete_all(&found).await;
+        let left = self.list(prefix).await?;
+        let told = left.into_iter().map(|one| {
+            let reason = reasons.get(&(one.name.clone(), one.form.clone()));
+            format!("{} {}", one.name, reason.map_or("", String::as_str))
+        });
+        Ok(told.collect())
+    }
+}

@@ -1,0 +1,1 @@
+//! Stories of a relay whose objects lie in a bucket.
