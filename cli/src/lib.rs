@@ -33,6 +33,7 @@ pub mod sending;
 pub mod sent;
 pub mod claiming;
 pub mod reception;
+pub mod record;
 pub mod stating;
 pub mod dossiers;
 pub mod commands;

@@ -46,8 +46,14 @@ impl Language {
 
     const fn catalogue(self) -> &'static str {
         match self {
-            Self::English => include_str!("../locales/en.ftl"),
-            Self::French => include_str!("../locales/fr.ftl"),
+            Self::English => concat!(
+                include_str!("../locales/en.ftl"),
+                include_str!("../locales/record/en.ftl")
+            ),
+            Self::French => concat!(
+                include_str!("../locales/fr.ftl"),
+                include_str!("../locales/record/fr.ftl")
+            ),
         }
     }
 
