@@ -19,6 +19,10 @@
 //! GET  /v1/transfers/{id}/manifest           grant key               -> bytes
 //! GET  /v1/transfers/{id}/parts/{index}      grant key               -> bytes
 //! POST /v1/transfers/{id}/done               grant key               -> 204
+//! POST /v1/log/cosignatures                  signed        Cosign    -> 204
+//! GET  /v1/log/cosigned?index={n}                                     -> Cosigned
+//! GET  /log/checkpoint                                                -> note
+//! GET  /log/tile/…                                                    -> bytes
 //! POST /v1/invites                           signed        Invite    -> Created
 //! GET  /v1/invites[?after={id}]              signed                  -> Invites
 //! POST /v1/invites/{id}/redeem               signed        Redeem    -> Redeemed
@@ -30,6 +34,7 @@
 
 mod engaging;
 mod enrolling;
+mod logging;
 mod overseeing;
 mod receiving;
 mod refusal;
@@ -46,6 +51,7 @@ pub use enrolling::{
     INVITE_LIFE_MAX, Invite, InviteState, InviteStatus, Invites, Joiner, PAGE_INVITES, Redeem,
     Redeemed, SEALED_CARD_BYTES_MAX,
 };
+pub use logging::{Cosign, Cosigned, PAGE_CHECKPOINTS};
 pub use overseeing::{Access, Activity, GrantStatus, Happening, Receipt};
 pub use receiving::{Claim, Envelope, Granted, Inbox, Waiting};
 pub use refusal::{Refusal, RefusalBody, RefusalCode};

@@ -23,13 +23,15 @@ use crate::buckets::Buckets;
 use crate::clock;
 use crate::findings::chain;
 pub use crate::findings::{Finding, Health};
+use crate::own_keys::{self, OwnKey};
 use crate::platform;
 use crate::records::sqlite::{Inspection, inspect};
+use crate::sequencer;
 use crate::serve::Failure;
 use crate::store::place::Place;
 use crate::store::{Listed, Store, StoreError, transfer_of};
+use crate::stores;
 use crate::vault::{Slot, Vault};
-use crate::{statements, stores};
 
 /// Free space below which an operator should act.
 const FREE_BYTES_FEW: u64 = 1 << 30;
@@ -60,6 +62,7 @@ pub fn examine(
                 Place::Dir => findings.push(finding("objects", objects(data, &records))),
                 Place::S3(_) => findings.extend(bucket(place, data, &records)?),
             }
+            findings.push(finding("log", log(keys, &records)));
         }
         Err(error) => findings.push(finding("database", Err(error.into()))),
     }
@@ -148,6 +151,9 @@ fn permissions((data, keys): (&Path, &Path), place: &Place) -> Seen {
     };
     paths.extend(inside(data, &["records.sqlite", "vault", objects, "clock"]));
     paths.extend(inside(keys, &["statement.key", "buckets"]));
+    // They are made at the first start of a version that has a log.
+    let of_log = inside(keys, &["log.key", "log.seen", "log.fork"]);
+    paths.extend(of_log.into_iter().filter(|path| path.exists()));
     for path in paths {
         let others = path.metadata()?.permissions().mode() & 0o077;
         if others != 0 {
@@ -163,10 +169,28 @@ fn permissions((data, keys): (&Path, &Path), place: &Place) -> Seen {
 }
 
 fn statement_key(keys: &Path) -> Seen {
-    let key = statements::read_key(keys)?;
+    let key = own_keys::read(keys, OwnKey::Statement)?;
     let text = key.map(|key| key.public().fingerprint().to_string());
     let missing = || (Health::Warn, "it is made at the first start".to_owned());
     Ok(text.map_or_else(missing, |text| (Health::Ok, text)))
+}
+
+fn log(keys: &Path, records: &Inspection) -> Seen {
+    let files = sequencer::look(keys)?;
+    if files.is_forked {
+        let text = "a checkpoint that this relay signed contradicts its records: it only reads";
+        return Ok((Health::Fail, text.to_owned()));
+    }
+    let (recorded, shown) = (records.n_logged, files.shown);
+    let Some(shown) = shown else {
+        return Ok((Health::Warn, "it begins at the first start".to_owned()));
+    };
+    if recorded < shown {
+        let text = format!("{shown} entries were shown, {recorded} are recorded: an older copy");
+        return Ok((Health::Fail, text));
+    }
+    let text = format!("{recorded} entries, the last checkpoint shown has {shown}");
+    Ok((Health::Ok, text))
 }
 
 fn database(records: &Inspection) -> (Health, String) {
@@ -239,8 +263,18 @@ mod tests {
     use crate::records::sqlite::SqliteRecords;
     use crate::store::dir::DirStore;
     use quitus_core::keys::Secret;
+    use quitus_core::tlog::{Edge, LogKey, LogOrigin};
 
     const NOW: i64 = 1_790_000_000;
+
+    /// Remembers that a checkpoint was shown.
+    fn show_checkpoint(keys: &Path, size: u64) {
+        let relay = "https://relay.example".parse().unwrap();
+        let key = own_keys::open(keys, OwnKey::Log).unwrap();
+        let log = LogKey::new(LogOrigin::of(&relay), key);
+        let signed = log.sign(size, Edge::default().root());
+        own_keys::replace(keys, "log.seen", signed.to_string().as_bytes()).unwrap();
+    }
 
     struct Folders(tempfile::TempDir);
 
@@ -250,7 +284,8 @@ mod tests {
             let (data, keys) = (folders.data(), folders.keys());
             platform::private_folder(&data).unwrap();
             platform::private_folder(&keys).unwrap();
-            statements::open_key(&keys).unwrap();
+            own_keys::open(&keys, OwnKey::Statement).unwrap();
+            show_checkpoint(&keys, 0);
             drop(SqliteRecords::open(&data.join("records.sqlite")).unwrap());
             DirStore::open(&data.join("objects")).unwrap();
             drop(folders.vault());
@@ -290,7 +325,7 @@ mod tests {
     fn a_sound_relay_is_well() {
         let folders = Folders::new();
         let findings = folders.examine();
-        assert_eq!(findings.len(), 7);
+        assert_eq!(findings.len(), 8);
         for finding in findings {
             let is_disk = finding.what == "disk";
             assert!(is_disk || finding.health == Health::Ok, "{finding}");
@@ -300,7 +335,13 @@ mod tests {
     #[test]
     fn each_fault_is_found_where_it_is() {
         type Harm = fn(&Folders);
-        let cases: [(&str, Health, Harm); 6] = [
+        let cases: [(&str, Health, Harm); 8] = [
+            ("log", Health::Fail, |folders| {
+                show_checkpoint(&folders.keys(), 3);
+            }),
+            ("log", Health::Fail, |folders| {
+                std::fs::write(folders.keys().join("log.fork"), "x").unwrap();
+            }),
             ("clock", Health::Fail, |folders| {
                 std::fs::write(folders.data().join("clock"), "2027-09-21T14:13:20Z\n").unwrap();
             }),

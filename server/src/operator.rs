@@ -19,10 +19,12 @@ use quitus_core::origin::Origin;
 
 use crate::args::{Accounts as AccountsArgs, AccountsCommand, Invite};
 use crate::config::{self, ConfigError};
+use crate::durable;
+use crate::own_keys::{self, OwnKey};
+use crate::platform;
 use crate::records::sqlite::SqliteRecords;
 use crate::records::{Account, Accounts as _, Inviter, NewInvite, RecordsError};
 use crate::serve::{Failure, system_time};
-use crate::{durable, platform, statements};
 
 const ORIGIN_FILE: &str = "origin";
 
@@ -150,7 +152,8 @@ fn origin_of(data: &Path, given: Option<String>) -> Result<Origin, Failure> {
 
 fn statement_key(keys: &Path) -> Result<Sha256, Failure> {
     let what = "the statement key cannot be read";
-    let key = statements::read_key(keys).map_err(|error| Failure::local(what, error))?;
+    let key =
+        own_keys::read(keys, OwnKey::Statement).map_err(|error| Failure::local(what, error))?;
     let key = key.ok_or_else(|| {
         let error = io::Error::from(io::ErrorKind::NotFound);
         Failure::local(what, error).hint("say where the keys of the relay are with --keys DIR")

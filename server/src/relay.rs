@@ -17,7 +17,7 @@ use std::sync::Arc;
 use quitus_core::digest::Sha256;
 use quitus_core::engagement::Barred;
 use quitus_core::header::HeaderError;
-use quitus_core::keys::{Fingerprint, SigningKey};
+use quitus_core::keys::{Fingerprint, PublicKey, SigningKey};
 use quitus_core::origin::Origin;
 use quitus_core::parts::{ARCHIVE_BYTES_MAX, PART_BYTES, PARTS_MAX, PartIndex, PartPlan};
 use quitus_core::protocol::{MANIFEST_BYTES_MAX, REQUEST_SKEW, SignedRequest};
@@ -30,6 +30,7 @@ use crate::caller::Caller;
 use crate::clock::{Guard, Jumped};
 use crate::downloads::Downloads;
 use crate::records::{Quota, Records, RecordsError, Spend, TransferRow};
+use crate::sequencer::{Sequencer, SequencerError};
 use crate::statements::Stater;
 use crate::store::{Store, StoreError};
 use crate::sweeper::{Ground, Sweeper};
@@ -44,6 +45,7 @@ mod sharing;
 mod enrolling;
 mod downloading;
 mod engaging;
+mod logging;
 
 pub use downloading::Opened;
 pub use receiving::{Frames, PartUpload};
@@ -63,7 +65,9 @@ pub struct Relay {
     origin: Origin,
     guard: Arc<Guard>,
     sweeper: Sweeper,
+    sequencer: Arc<Sequencer>,
     owed: Notify,
+    stated: Notify,
     store: Arc<dyn Store>,
     records: Arc<dyn Records>,
     vault: Arc<Vault>,
@@ -212,6 +216,12 @@ pub enum Refused {
     /// The vault failed.
     #[error("the vault failed")]
     Vault(#[from] VaultError),
+    /// What was shown of the log contradicts the records.
+    #[error("the relay only reads: a checkpoint that it signed contradicts its records")]
+    ReadOnly,
+    /// The log failed.
+    #[error("the log failed")]
+    Log(#[from] SequencerError),
     /// The relay is broken.
     #[error("the relay failed: {reason}")]
     Broken {
@@ -242,6 +252,8 @@ impl From<RecordsError> for Refused {
 pub struct Signed {
     /// Who signed.
     pub signer: Fingerprint,
+    /// The key that signed.
+    pub key: PublicKey,
     /// SHA-256 of the body.
     pub body_digest: Sha256,
     /// SHA-256 of the `Authorization`: of what was signed, by whom, and the signature.
@@ -261,6 +273,7 @@ impl Signed {
         };
         Self {
             signer,
+            key: request.key.clone(),
             body_digest: request.body_digest,
             instruction: Sha256::of(&[authorization.as_bytes()]),
             spend,
@@ -273,7 +286,7 @@ impl Relay {
     pub fn new(
         (origin, key, guard): (Origin, SigningKey, Guard),
         store: Arc<dyn Store>,
-        records: Arc<dyn Records>,
+        (records, sequencer): (Arc<dyn Records>, Sequencer),
         vault: Vault,
     ) -> Self {
         let (guard, vault, downloads) = (Arc::new(guard), Arc::new(vault), Arc::default());
@@ -289,7 +302,9 @@ impl Relay {
             origin,
             guard,
             sweeper: Sweeper::new(ground, stater),
+            sequencer: Arc::new(sequencer),
             owed: Notify::new(),
+            stated: Notify::new(),
             store,
             records,
             vault,
@@ -366,6 +381,9 @@ impl Relay {
     /// Ends what is over, and records which parts were asked for. Called every second or so.
     pub async fn tick(&self) -> Result<(), Refused> {
         self.record_asked().await?;
+        if self.is_read_only() {
+            return Ok(());
+        }
         while self.records.tick(self.sure_now()?).await? {}
         self.close_engagements().await?;
         let kept_since = earlier(self.sure_now()?, self.bounds.access_log);
@@ -406,6 +424,9 @@ impl Relay {
 
     /// Whether records and store answer.
     pub async fn is_ready(&self) -> Result<(), Refused> {
+        if self.is_read_only() {
+            return Err(Refused::ReadOnly);
+        }
         self.records
             .transfer(TransferId::from_bytes([0; 16]))
             .await?;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! data/lock  data/records.sqlite  data/vault  data/objects/  data/clock  data/origin
-//! keys/lock  keys/statement.key  keys/buckets/
+//! keys/lock  keys/statement.key  keys/log.key  keys/log.seen  keys/buckets/
 //! ```
 //!
 //! Promises: one relay has a folder at a time; the first line on standard output is
@@ -31,13 +31,15 @@ use crate::config::{Config, ConfigError};
 use crate::findings::chain;
 use crate::http::{Door, Site};
 use crate::listen::Listener;
+use crate::own_keys::{self, OwnKey};
 use crate::records::Records;
 use crate::records::sqlite::SqliteRecords;
 use crate::relay::{Refused, Relay};
+use crate::sequencer::{Sequencer, SequencerError};
 use crate::store::place::Place;
 use crate::sweeper::SweepError;
 use crate::vault::Vault;
-use crate::{durable, operator, platform, statements, stores, tls};
+use crate::{durable, operator, platform, stores, tls};
 
 /// How often the relay looks for what is over.
 const TICK: Duration = Duration::from_secs(1);
@@ -152,6 +154,7 @@ async fn run(config: &Config) -> Result<(), Failure> {
     let ticking = tokio::spawn(tick(Arc::clone(&relay)));
     let cutting = tokio::spawn(cut(Arc::clone(&relay)));
     let sweeping = tokio::spawn(sweep(Arc::clone(&relay)));
+    let sequencing = tokio::spawn(sequence(Arc::clone(&relay)));
     say(&format!("listening on {url}\n"))?;
     let door = Door::new(config.trusted_proxies.clone(), config.rate);
     let site = Site::new(Arc::clone(&relay), door);
@@ -159,6 +162,7 @@ async fn run(config: &Config) -> Result<(), Failure> {
     ticking.abort();
     cutting.abort();
     sweeping.abort();
+    sequencing.abort();
     if let Some(why) = durable::failure() {
         return Err(not_kept(why));
     }
@@ -224,7 +228,7 @@ pub async fn open_guarded(
         .map_err(|error| Failure::local("the keys of the hours cannot be used", error))?;
     let vault = Vault::open(&data.join("vault"), buckets, &used.into_iter().collect())
         .map_err(|error| Failure::local("the vault cannot be opened", error))?;
-    let key = statements::open_key(keys)
+    let key = own_keys::open(keys, OwnKey::Statement)
         .map_err(|error| Failure::local("the statement key cannot be used", error))?;
     let owner = key.public().fingerprint();
     let store = stores::open(place, data, owner.as_str()).await?;
@@ -233,12 +237,16 @@ pub async fn open_guarded(
     // Last, so that every name above is durable.
     durable::sync_folder(data)
         .map_err(|error| Failure::local("the folder of the data cannot be synced", error))?;
-    Ok(Relay::new(
-        (origin, key, guard),
-        store,
-        Arc::new(records),
-        vault,
-    ))
+    let records: Arc<dyn Records> = Arc::new(records);
+    let sequencer = Sequencer::open(keys, &origin, Arc::clone(&records)).await;
+    let sequencer = sequencer.map_err(unusable_log)?;
+    let records = (records, sequencer);
+    Ok(Relay::new((origin, key, guard), store, records, vault))
+}
+
+fn unusable_log(error: SequencerError) -> Failure {
+    let hint = error.hint();
+    Failure::local("the log cannot be used", error).hint(hint)
 }
 
 /// Takes a folder for this relay alone. Two relays with one folder of keys would destroy each other's.
@@ -302,6 +310,9 @@ async fn sweep(relay: Arc<Relay>) {
     loop {
         // Out of time or woken: both look for everything that is owed.
         let _ = tokio::time::timeout(TICK, relay.is_owed()).await;
+        if relay.is_read_only() {
+            continue;
+        }
         let sweeper = relay.sweeper();
         loop {
             match sweeper.sweep().await {
@@ -317,6 +328,18 @@ async fn sweep(relay: Arc<Relay>) {
         match sweeper.tidy().await {
             Ok(()) | Err(SweepError::Clock(_)) => {}
             Err(error) => tracing::error!("{}", chain(&error)),
+        }
+    }
+}
+
+/// Gives what was stated its place in the log: as soon as something is, and every second.
+async fn sequence(relay: Arc<Relay>) {
+    loop {
+        // Out of time or woken: both look for everything that is staged.
+        let _ = tokio::time::timeout(TICK, relay.is_stated()).await;
+        if let Err(error) = relay.sequence().await {
+            tracing::error!("{}", chain(&error));
+            tokio::time::sleep(TICK).await;
         }
     }
 }

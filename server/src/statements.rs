@@ -1,19 +1,11 @@
-//! What the relay states about the end of a transfer, and the key it signs with.
+//! What the relay states about the end of a transfer.
 //!
-//! ```text
-//! keys/statement.key         an OpenSSH private key, Ed25519, made at the first start
-//! ```
-//!
-//! Promises: the key is not the one of TLS, and lies outside the data; a statement says what was
-//! observed with its time, what is only declared, and what nobody looked at; something that is left
-//! makes it `destruction-incomplete`. It does not do what it states. Spec: `docs/protocol.md`,
-//! "statement".
-
-use std::io::{self, Write as _};
-use std::path::Path;
+//! Promises: a statement says what was observed with its time, what is only declared, and what nobody
+//! looked at; something that is left makes it `destruction-incomplete`. It does not do what it states.
+//! Spec: `docs/protocol.md`, "statement".
 
 use quitus_core::digest::{Blake3, Sha256};
-use quitus_core::keys::{DrawError, KeyError, Secret, SigningKey};
+use quitus_core::keys::{DrawError, Secret, SigningKey};
 use quitus_core::origin::Origin;
 use quitus_core::parts::sealed_digest;
 use quitus_core::statement::{
@@ -22,13 +14,10 @@ use quitus_core::statement::{
 };
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::{Ending, Phase};
-use zeroize::Zeroizing;
 
 use crate::records::{OwedRow, StatementRow};
 use crate::store::{Counts, StoreKind};
-use crate::{durable, platform};
 
-const KEY_FILE: &str = "statement.key";
 /// What no observation of the relay reaches.
 const NOT_COVERED: [(&str, &str); 6] = [
     (
@@ -69,61 +58,6 @@ const NOT_COVERED_S3: [(&str, &str); 2] = [
         "whether the listing that the provider of the bucket gives is complete",
     ),
 ];
-
-/// Why the relay has no statement key.
-#[derive(Debug, thiserror::Error)]
-pub enum StatementKeyError {
-    /// The file holds something else.
-    #[error("{path} is not an unlocked Ed25519 key of OpenSSH")]
-    Key {
-        /// The file.
-        path: String,
-        /// What is wrong.
-        source: KeyError,
-    },
-    /// The system has no randomness.
-    #[error("the system gives no random bytes")]
-    Draw(#[from] DrawError),
-    /// The file cannot be read or written.
-    #[error("the statement key cannot be read or written")]
-    Io(#[from] io::Error),
-}
-
-/// Reads the statement key of a folder, or makes it; durable on return.
-pub fn open_key(folder: &Path) -> Result<SigningKey, StatementKeyError> {
-    match read_key(folder)? {
-        Some(key) => Ok(key),
-        None => make_key(folder),
-    }
-}
-
-/// Reads the statement key of a folder.
-pub(crate) fn read_key(folder: &Path) -> Result<Option<SigningKey>, StatementKeyError> {
-    let path = folder.join(KEY_FILE);
-    let pem = match std::fs::read_to_string(&path) {
-        Ok(pem) => Zeroizing::new(pem),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let key = SigningKey::from_openssh(&pem).map_err(|source| StatementKeyError::Key {
-        path: path.display().to_string(),
-        source,
-    });
-    key.map(Some)
-}
-
-fn make_key(folder: &Path) -> Result<SigningKey, StatementKeyError> {
-    let path = folder.join(KEY_FILE);
-    let key = SigningKey::from_seed(&Secret::draw()?);
-    let unfinished = path.with_extension("new");
-    let mut file = platform::private_file(&unfinished)?;
-    file.set_len(0)?;
-    file.write_all(key.to_openssh().as_bytes())?;
-    durable::sync_all(&file)?;
-    std::fs::rename(&unfinished, &path)?;
-    durable::sync_folder(folder)?;
-    Ok(key)
-}
 
 /// What the sweeper did to a transfer and saw of it.
 #[derive(Debug, Clone, Default)]
@@ -214,6 +148,9 @@ impl Stater {
             seq,
             kind: statement.predicate_type,
             digest: signed.digest(),
+            signature_digest: signed
+                .signature_digest()
+                .expect("a signature that was just made has a binary form"),
             statement: signed.file,
             signature: signed.signature,
             remains: remains.join("\n"),
@@ -372,20 +309,6 @@ fn sealed_digest_of(owed: &OwedRow) -> Sha256 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_key_is_made_once_and_private() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
-        let first = open_key(folder.path()).unwrap().public();
-        assert!(open_key(folder.path()).unwrap().public() == first);
-        let path = folder.path().join("statement.key");
-        let mode = path.metadata().unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        std::fs::write(&path, "something else").unwrap();
-        let refused = open_key(folder.path());
-        assert!(matches!(refused, Err(StatementKeyError::Key { .. })));
-    }
 
     #[test]
     fn whatever_is_left_or_was_not_seen_makes_it_incomplete() {

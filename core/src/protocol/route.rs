@@ -3,6 +3,8 @@
 use crate::engagement::EngagementId;
 use crate::invite::InviteId;
 use crate::parts::PartIndex;
+use crate::tlog::KeyName;
+use crate::tlog::tile::Tile;
 use crate::transfer::TransferId;
 
 /// Create.
@@ -13,6 +15,24 @@ pub const INBOX: &str = "/v1/inbox";
 pub const INVITES: &str = "/v1/invites";
 /// Open an engagement, and the engagements of whoever asks.
 pub const ENGAGEMENTS: &str = "/v1/engagements";
+
+/// The last checkpoint of the log.
+pub const CHECKPOINT: &str = "/log/checkpoint";
+/// Cosignatures of checkpoints.
+pub const COSIGNATURES: &str = "/v1/log/cosignatures";
+/// Checkpoints that parties signed.
+pub const COSIGNED: &str = "/v1/log/cosigned";
+
+/// A tile of the log.
+pub fn tile(tile: &Tile) -> String {
+    format!("/log/{tile}")
+}
+
+/// The checkpoints that cover an entry and that a witness, or anyone, signed.
+pub fn cosigned(index: u64, witness: Option<&KeyName>) -> String {
+    let by = witness.map(|name| format!("&witness={name}"));
+    format!("{COSIGNED}?index={index}{}", by.unwrap_or_default())
+}
 
 /// Status.
 pub fn transfer(id: &TransferId) -> String {

@@ -15,8 +15,11 @@
 //!
 //! Source: C2SP tlog-cosignature, Ed25519.
 
+use core::fmt;
+use core::str::FromStr;
+
 use super::checkpoint::Checkpoint;
-use super::note::{Algorithm, KeyName, NoteSignature, VerifierKey};
+use super::note::{Algorithm, KeyName, NoteError, NoteSignature, VerifierKey};
 use crate::digest::Sha256;
 use crate::keys::{KeyError, PublicKey, SigningKey};
 use crate::text;
@@ -152,6 +155,23 @@ impl Cosignature {
     }
 }
 
+impl fmt::Display for Cosignature {
+    /// Its line in a note, without line feed.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_signature().fmt(formatter)
+    }
+}
+
+impl FromStr for Cosignature {
+    type Err = NoteError;
+
+    fn from_str(line: &str) -> Result<Self, NoteError> {
+        let signature = NoteSignature::parse(line);
+        let cosignature = signature.and_then(|signature| Self::of_signature(&signature));
+        cosignature.ok_or(NoteError::Signature { line: 1 })
+    }
+}
+
 fn message(seconds: u64, checkpoint: &Checkpoint) -> String {
     format!("cosignature/v1\ntime {seconds}\n{checkpoint}")
 }
@@ -185,6 +205,7 @@ mod tests {
         assert_eq!(read, checkpoint);
         let found = read.cosignatures();
         assert_eq!(found.last(), Some(&made));
+        assert_eq!(made.to_string().parse(), Ok(made.clone()));
         let witness = Cosignature::verifier_of(&party.public()).unwrap();
         let second = Timestamp::from_unix(1_679_315_147, 0);
         assert_eq!(read.cosigned_by(&witness), Ok(Some(second)));

@@ -10,6 +10,7 @@
 //! checkpoint   origin, size, root: a state, signed by its log      C2SP tlog-checkpoint
 //! cosignature  a witness saw no other state                        C2SP tlog-cosignature
 //! tile         hashes and entries, 256 a file                      C2SP tlog-tiles
+//! edge         what a log needs to go on
 //! proof        index, path and checkpoint in one file              C2SP tlog-proof
 //! ```
 //!
@@ -25,10 +26,12 @@ mod entry;
 mod checkpoint;
 mod cosignature;
 pub mod tile;
+mod edge;
 mod proof;
 
 pub use checkpoint::{Checkpoint, CheckpointError, LogKey, LogOrigin, SignedCheckpoint};
 pub use cosignature::{Cosignature, CosignatureError, witness_name};
+pub use edge::{Edge, TileHash};
 pub use entry::{Entry, EntryError};
 pub use note::{
     Algorithm, KeyName, NOTE_BYTES_MAX, Note, NoteError, NoteSignature, SIGNATURES_MAX, VerifierKey,

@@ -287,7 +287,7 @@ impl fmt::Display for NoteSignature {
 
 impl NoteSignature {
     /// Reads a line without its line feed.
-    fn parse(line: &str) -> Option<Self> {
+    pub(super) fn parse(line: &str) -> Option<Self> {
         let (name, encoded) = line.strip_prefix(DASH)?.split_once(' ')?;
         let bytes = text::from_base64_vec(encoded, 4 + SIGNATURE_BYTES_MAX).ok()?;
         let (id, bytes) = bytes.split_first_chunk()?;

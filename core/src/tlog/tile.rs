@@ -104,6 +104,11 @@ impl Tile {
         self.index
     }
 
+    /// The number of its first hash or entry among those of its level, from 0.
+    pub const fn first(&self) -> u64 {
+        self.index.saturating_mul(TILE_WIDTH)
+    }
+
     /// How many hashes or entries it has: 1 to [`TILE_WIDTH`].
     pub const fn width(&self) -> u64 {
         self.width
@@ -322,7 +327,7 @@ impl<'a, E: From<TileError>> Tiles<'a, E> {
 }
 
 /// The hash over neighbours whose number is a power of two.
-fn whole(mut hashes: Vec<Sha256>) -> Sha256 {
+pub(super) fn whole(mut hashes: Vec<Sha256>) -> Sha256 {
     while hashes.len() > 1 {
         let (pairs, _) = hashes.as_chunks::<2>();
         hashes = pairs

@@ -28,6 +28,8 @@ pub(super) struct About {
     origin: quitus_core::origin::Origin,
     /// The key it signs statements with, as an OpenSSH public key line.
     statement_key: String,
+    /// The key of its log, as signed notes have it.
+    log_key: String,
     /// The time by its clock.
     #[schema(value_type = String)]
     time: Timestamp,
@@ -75,6 +77,7 @@ pub(super) async fn about(State(relay): State<Arc<Relay>>) -> Json<About> {
         versions: [PROTOCOL],
         origin: relay.origin().clone(),
         statement_key: relay.sweeper().statement_key(),
+        log_key: relay.log_key().to_string(),
         time: relay.now(),
         limits: Limits {
             archive_bytes: relay.archive_bytes_max(),

@@ -1,7 +1,7 @@
 //! The relay over HTTP: routes, and what every answer has in common.
 //!
 //! Promises: the `OpenAPI` document is made of the routes that are served; every answer, refusals too,
-//! forbids caching, sniffing and referrers; what is not there takes as long as what is not yours; a handler that panics is one answer 500; paths, bodies and
+//! forbids caching (but tiles of the log, which never change), sniffing and referrers; what is not there takes as long as what is not yours; a handler that panics is one answer 500; paths, bodies and
 //! credentials are in no log. It does not listen. Spec: `docs/protocol.md`, RFC 9110.
 
 use core::future::Future;
@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
@@ -37,6 +37,7 @@ mod claims;
 mod door;
 mod engaging;
 mod enrolling;
+mod log;
 mod names;
 mod oversight;
 mod parts;
@@ -106,6 +107,10 @@ fn routes() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(engaging::activity))
         .routes(routes!(claims::claim))
         .routes(routes!(claims::done))
+        .routes(routes!(log::checkpoint))
+        .routes(routes!(log::tile))
+        .routes(routes!(log::cosign))
+        .routes(routes!(log::cosigned))
         .routes(routes!(about::about))
         .routes(routes!(about::openapi))
         .routes(routes!(about::healthz))
@@ -135,6 +140,10 @@ impl Site {
         #[cfg(test)]
         let router = router.route("/panic", axum::routing::get(tests::panics));
         let router = router
+            .layer(middleware::from_fn_with_state(
+                Arc::clone(&relay),
+                refuse_changes,
+            ))
             .layer(middleware::from_fn(trace))
             .fallback(async || HttpRefused::NoRoute)
             .method_not_allowed_fallback(async || HttpRefused::Method)
@@ -158,7 +167,10 @@ impl Site {
             Err(refused) => closing(refused),
         };
         self.door.note(address, response.status());
-        response.headers_mut().extend(common_headers());
+        for (name, value) in common_headers() {
+            // Tiles of the log say themselves how long they stay the same.
+            response.headers_mut().entry(name).or_insert(value);
+        }
         if response.status() == StatusCode::NOT_FOUND {
             tokio::time::sleep_until(earliest).await;
         }
@@ -219,11 +231,21 @@ fn is_list(path: &str) -> bool {
         route::INBOX,
         route::INVITES,
         route::ENGAGEMENTS,
+        route::COSIGNED,
     ];
     let of_engagement = path
         .strip_prefix(route::ENGAGEMENTS)
         .is_some_and(|rest| rest.ends_with("/transfers") || rest.ends_with("/activity"));
     of_engagement || lists.contains(&path)
+}
+
+/// Refuses what changes something, once the log contradicts what was shown of it.
+async fn refuse_changes(State(relay): State<Arc<Relay>>, request: Request, next: Next) -> Response {
+    let reads = [Method::GET, Method::HEAD].contains(request.method());
+    if relay.is_read_only() && !reads {
+        return closing(Refused::ReadOnly.into());
+    }
+    next.run(request).await
 }
 
 /// Tells the operator which route answered how; never the path.

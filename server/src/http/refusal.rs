@@ -150,6 +150,8 @@ fn answer_of(refused: &Refused) -> (StatusCode, RefusalCode) {
         )
         | Refused::Store(StoreError::Io(_))
         | Refused::Busy
+        | Refused::ReadOnly
+        | Refused::Log(_)
         | Refused::Clock(_)
         | Refused::Memory(_)
         | Refused::Vault(_) => (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable),
@@ -178,6 +180,9 @@ fn message_of(refused: &HttpRefused, code: RefusalCode) -> String {
     match code {
         RefusalCode::Gone => "the transfer is gone".to_owned(),
         RefusalCode::Internal => "the relay failed".to_owned(),
+        RefusalCode::Unavailable if matches!(refused, HttpRefused::Relay(Refused::ReadOnly)) => {
+            refused.to_string()
+        }
         RefusalCode::Unavailable => "the relay cannot answer now".to_owned(),
         RefusalCode::NoRoom if matches!(refused, HttpRefused::Relay(Refused::Quota)) => {
             refused.to_string()

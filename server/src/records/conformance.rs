@@ -21,6 +21,7 @@ use crate::vault::Slot;
 mod accounts;
 mod destruction;
 mod engagements;
+mod log;
 mod seats;
 
 pub(crate) use accounts::enrol;
@@ -58,6 +59,7 @@ pub(crate) async fn check(open: impl Fn() -> Box<dyn Records>) {
     accounts::check(records.as_ref()).await;
     seats::check(records.as_ref()).await;
     engagements::check(records.as_ref()).await;
+    log::check(records.as_ref()).await;
     what_was_recorded_survives(records, &open).await;
 }
 
@@ -75,9 +77,12 @@ fn key(number: u32) -> Sha256 {
     Sha256::of(&[&number.to_be_bytes()])
 }
 
+fn key_of(seed: u8) -> SigningKey {
+    SigningKey::from_seed(&Secret::from_bytes([seed; 32]))
+}
+
 fn owner(seed: u8) -> Fingerprint {
-    let key = SigningKey::from_seed(&Secret::from_bytes([seed; 32]));
-    key.public().fingerprint()
+    key_of(seed).public().fingerprint()
 }
 
 /// A nonce that was never used before.

@@ -11,6 +11,7 @@
 //! party      key, engagement
 //! invite     id, digest of the token, inviter, role, sealed cards with their MACs, who joined
 //! statement  transfer, number, the file and its signature
+//! log        entries in order, hashes of tiles, checkpoints, cosignatures
 //! nonce      signer, nonce, until when it must not be seen again
 //! ```
 //!
@@ -40,6 +41,7 @@ use crate::vault::Slot;
 
 mod accounts;
 mod engagements;
+mod log;
 pub mod sqlite;
 #[cfg(test)]
 pub(crate) mod conformance;
@@ -50,6 +52,7 @@ pub use accounts::{
 pub use engagements::{
     Changed, Deeds, EngagementRow, Engagements, NewEngagement, OPEN_ENGAGEMENTS_MAX,
 };
+pub use log::{CheckpointRow, CosignedOf, Growth, LogRecords};
 
 /// What records answer later.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, RecordsError>> + Send + 'a>>;
@@ -252,6 +255,8 @@ pub struct StatementRow {
     pub statement: String,
     /// Its detached signature, armoured.
     pub signature: String,
+    /// SHA-256 of the signature's binary form.
+    pub signature_digest: Sha256,
     /// What was left, a line each; empty if nothing was.
     pub remains: String,
 }
@@ -431,7 +436,7 @@ impl GrantState {
 ///   one) and then changes nothing more. [`RecordsError::Failed`] may have taken effect or not.
 /// - **Concurrency.** Every method may run at the same time as any other; the order is the
 ///   database's.
-pub trait Records: Accounts + Engagements {
+pub trait Records: Accounts + Engagements + LogRecords {
     /// Records a transfer. [`RecordsError::Conflict`]: the id is taken by another owner or content.
     /// [`RecordsError::Forbidden`]: an account is needed, and the owner has none; or a recipient is no
     /// party of its engagement. [`RecordsError::Barred`]: that forbids it.

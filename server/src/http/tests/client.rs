@@ -35,6 +35,16 @@ impl Answer {
         self.json::<quitus_core::protocol::Refusal>().error.code
     }
 
+    /// Status and code of a refusal.
+    pub(super) fn refused(&self) -> (u16, RefusalCode) {
+        (self.status, self.code())
+    }
+
+    /// The body as text.
+    pub(super) fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+
     /// The answer without the one header that tells the time.
     pub(super) fn without_date(&self) -> String {
         let head = self.head.lines().filter(|line| !line.starts_with("date: "));

@@ -7,6 +7,7 @@ mod destruction;
 mod engaging;
 mod enrolling;
 mod limits;
+mod log;
 mod lives;
 mod refusals;
 mod replays;

@@ -250,6 +250,16 @@ fn every_documented_route_is_the_protocols() {
         format!("post {}", route::INVITES),
         format!("get {}", route::INVITES),
         format!("post {}/{{id}}/redeem", route::INVITES),
+        format!("post {}", route::ENGAGEMENTS),
+        format!("get {}", route::ENGAGEMENTS),
+        format!("get {}/{{id}}", route::ENGAGEMENTS),
+        format!("post {}/{{id}}/deeds", route::ENGAGEMENTS),
+        format!("get {}/{{id}}/transfers", route::ENGAGEMENTS),
+        format!("get {}/{{id}}/activity", route::ENGAGEMENTS),
+        format!("get {}", route::CHECKPOINT),
+        "get /log/tile/{*path}".to_owned(),
+        format!("post {}", route::COSIGNATURES),
+        format!("get {}", route::COSIGNED),
     ];
     expected.sort();
     assert_eq!(routes, expected);

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::engaging;
 use super::enrolling::invitation;
+use super::log::cosigned;
 use super::world::{Sender, World, authorization, bearer, claim_signed, key_of};
 
 /// Status codes by route and role. Where a transfer is named there are two: of one that whoever holds
@@ -68,7 +69,7 @@ impl Role {
             Self::OtherAccount => Some(key_of(OTHER)),
             Self::Operator => {
                 let keys = world.data().join("keys");
-                Some(crate::statements::open_key(&keys).unwrap())
+                Some(crate::own_keys::open(&keys, crate::own_keys::OwnKey::Statement).unwrap())
             }
         }
     }
@@ -154,7 +155,9 @@ impl Scene {
                 &format!("/engagements/{}", engaging::id()),
             )
             .replace("{id}", &transfer.id.to_string())
-            .replace("{index}", "0");
+            .replace("{index}", "0")
+            .replace("{*path}", "entries/000.p/1")
+            .replace("/cosigned", "/cosigned?index=0");
         let line = format!("{} {path}", route.method.to_uppercase());
         let body = self.body(route, transfer);
         let content_type = if route.path.ends_with("/manifest") || route.path.contains("/parts/") {
@@ -231,6 +234,12 @@ impl Scene {
                 "recipients": [key_of(RECIPIENT).public().fingerprint()],
                 "terms": text::base64url(b"terms"),
             })),
+            ("post", "/v1/log/cosignatures") => {
+                let checkpoint = self.world.ask("GET /log/checkpoint", &[], None).text();
+                let key = self.role.key(&self.world);
+                let cosigned = key.map_or_else(String::new, |key| cosigned(&checkpoint, &key));
+                json(serde_json::json!({ "checkpoint": cosigned }))
+            }
             ("post", "/v1/transfers/{id}/claim") => {
                 let claim = text::base64url(&transfer.claim);
                 if self.role.key(&self.world).is_some() {
@@ -316,7 +325,15 @@ fn every_route_answers_every_role_as_was_decided() {
 #[test]
 fn a_route_without_a_credential_is_none_that_tells_of_anybody() {
     for route in routes().iter().filter(|route| route.security.is_empty()) {
-        let public = ["/v1", "/v1/openapi.json", "/healthz", "/readyz"];
+        let public = [
+            "/v1",
+            "/v1/openapi.json",
+            "/healthz",
+            "/readyz",
+            "/log/checkpoint",
+            "/log/tile/{*path}",
+            "/v1/log/cosigned",
+        ];
         assert!(public.contains(&route.path.as_str()), "{}", route.path);
     }
 }

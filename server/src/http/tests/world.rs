@@ -155,6 +155,12 @@ impl World {
         running.runtime.block_on(running.relay.tick()).unwrap();
     }
 
+    /// Gives what was stated its place in the log.
+    pub(super) fn sequence(&self) {
+        let running = self.running();
+        running.runtime.block_on(running.relay.sequence()).unwrap();
+    }
+
     /// Whether time could pass.
     pub(super) fn try_tick(&self) -> bool {
         let running = self.running();

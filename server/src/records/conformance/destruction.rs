@@ -40,9 +40,10 @@ fn statement(seq: u64, remains: &str) -> StatementRow {
         } else {
             Kind::DestructionIncomplete
         },
-        digest: Sha256::of(&[&seq.to_be_bytes()]),
+        digest: Sha256::of(&[&seq.to_be_bytes(), remains.as_bytes()]),
         statement: format!("statement {seq}"),
         signature: format!("signature {seq}"),
+        signature_digest: Sha256::from_bytes([0; 32]),
         remains: remains.to_owned(),
     }
 }

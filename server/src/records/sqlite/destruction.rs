@@ -4,10 +4,12 @@ use quitus_core::digest::Sha256;
 use quitus_core::protocol::Happening;
 use quitus_core::statement::Kind;
 use quitus_core::time::Timestamp;
+use quitus_core::tlog;
 use quitus_core::transfer::{Event, Phase, TransferId};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::accesses::{self, Entry};
+use super::log;
 use super::rows::{self, millis};
 use crate::buckets::Bucket;
 use crate::records::{Outcome, OwedRow, RecordsError, Stated, StatementRow};
@@ -92,6 +94,11 @@ fn insert(
     number: i64,
     statement: &StatementRow,
 ) -> Result<(), RecordsError> {
+    let entry = tlog::Entry {
+        statement: statement.digest,
+        signature: statement.signature_digest,
+    };
+    log::stage(connection, &entry)?;
     let sql = "INSERT INTO statements (transfer, seq, is_whole, digest, statement, signature,
         remains) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     connection.prepare_cached(sql)?.execute((
@@ -137,6 +144,7 @@ pub(super) fn statement(
             },
             digest: Sha256::from_bytes(row.get(2)?),
             statement: row.get(3)?,
+            signature_digest: Sha256::from_bytes([0; 32]),
             signature: row.get(4)?,
             remains: row.get(5)?,
         })

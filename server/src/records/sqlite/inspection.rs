@@ -6,7 +6,7 @@ use quitus_core::protocol::HeldPart;
 use quitus_core::transfer::{Phase, TransferId};
 use rusqlite::Connection;
 
-use super::{rows, schema};
+use super::{log, rows, schema};
 use crate::records::{RecordsError, TransferRow};
 use crate::store::{ObjectName, Piece};
 use crate::vault::Slot;
@@ -22,6 +22,8 @@ pub struct Inspection {
     pub held: Vec<TransferId>,
     /// Every slot in use, and whose share is in it.
     pub slots: Vec<(Slot, TransferId)>,
+    /// Entries of the last checkpoint of the log.
+    pub n_logged: u64,
     /// Those of transfers whose destruction is owed: the share may be overwritten already.
     pub owed_slots: Vec<Slot>,
 }
@@ -46,6 +48,7 @@ pub fn inspect(path: &Path) -> Result<Inspection, RecordsError> {
         n_transfers,
         held: held.collect::<rusqlite::Result<_>>()?,
         slots: rows::slots(&connection)?,
+        n_logged: log::checkpoint(&connection)?.map_or(0, |last| last.size),
         owed_slots: owed_slots.collect::<rusqlite::Result<_>>()?,
     })
 }

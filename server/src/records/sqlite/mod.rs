@@ -14,14 +14,16 @@ use quitus_core::keys::Fingerprint;
 use quitus_core::parts::PartIndex;
 use quitus_core::protocol::{Access, GrantStatus, HeldPart, InviteStatus, Waiting};
 use quitus_core::time::Timestamp;
+use quitus_core::tlog::{Cosignature, Entry};
 use quitus_core::transfer::TransferId;
 use rusqlite::{Connection, ffi};
 
 use self::writer::{Writer, in_savepoint};
 use super::{
-    Account, Accounts, AskedParts, Attempt, Completion, Creation, Extension, HeldManifest, Inviter,
-    NewInvite, NewTransfer, OwedRow, Pending, Readable, Records, RecordsError, Relisting,
-    SealedCard, Spend, Stated, StatementRow, TransferRow, Welcome,
+    Account, Accounts, AskedParts, Attempt, CheckpointRow, Completion, CosignedOf, Creation,
+    Extension, Growth, HeldManifest, Inviter, LogRecords, NewInvite, NewTransfer, OwedRow, Pending,
+    Readable, Records, RecordsError, Relisting, SealedCard, Spend, Stated, StatementRow,
+    TransferRow, Welcome,
 };
 use crate::buckets::Bucket;
 use crate::caller::Caller;
@@ -38,6 +40,7 @@ mod engaging;
 mod grants;
 mod inspection;
 mod invites;
+mod log;
 mod owned;
 mod rows;
 mod schema;
@@ -67,6 +70,16 @@ impl SqliteRecords {
             idle: Mutex::default(),
         });
         Ok(Self { readers, writer })
+    }
+
+    /// Stages an entry of nothing that was stated.
+    #[cfg(test)]
+    pub(crate) fn stage_alone(&self, digest: Sha256) -> Pending<'static, u64> {
+        let entry = Entry {
+            statement: digest,
+            signature: digest,
+        };
+        self.write(move |connection| log::stage(connection, &entry))
     }
 
     fn read<T: Send + 'static>(
@@ -342,6 +355,43 @@ impl Accounts for SqliteRecords {
         self.read(move |connection| {
             invites::list(connection, &inviter, (after.as_ref(), n_max), now)
         })
+    }
+}
+
+impl LogRecords for SqliteRecords {
+    fn checkpoint(&self) -> Pending<'_, Option<CheckpointRow>> {
+        self.read(log::checkpoint)
+    }
+
+    fn entries(&self, from: u64, n_max: u64) -> Pending<'_, Vec<Entry>> {
+        self.read(move |connection| log::entries(connection, from, n_max))
+    }
+
+    fn hashes(&self, level: u8, from: u64, n_max: u64) -> Pending<'_, Vec<Sha256>> {
+        self.read(move |connection| log::hashes(connection, (level, from), n_max))
+    }
+
+    fn grow(&self, growth: Growth) -> Pending<'_, ()> {
+        self.write(move |connection| log::grow(connection, &growth))
+    }
+
+    fn cosign(
+        &self,
+        spend: Spend,
+        checkpoint: CheckpointRow,
+        cosignature: Cosignature,
+    ) -> Pending<'_, ()> {
+        self.write_signed(spend, move |connection, spend| {
+            log::cosign(connection, (&checkpoint, &cosignature), spend)
+        })
+    }
+
+    fn cosignatures(&self, size: u64, n_max: usize) -> Pending<'_, Vec<Cosignature>> {
+        self.read(move |connection| log::cosignatures(connection, size, n_max))
+    }
+
+    fn cosigned(&self, of: CosignedOf) -> Pending<'_, Vec<(CheckpointRow, Vec<Cosignature>)>> {
+        self.read(move |connection| log::cosigned(connection, &of))
     }
 }
 

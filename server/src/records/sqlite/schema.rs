@@ -223,6 +223,40 @@ CREATE INDEX accesses_due ON accesses (at);
 CREATE INDEX accesses_engaged ON accesses (engagement, number) WHERE engagement IS NOT NULL;
 ";
 
+/// The log: what was stated, as digests, in order; the hashes of its tiles; its checkpoints.
+const LOG: &str = "
+-- From 0, without gaps; a number is given in the transaction of what is stated.
+CREATE TABLE log_entries (
+    number    INTEGER PRIMARY KEY,
+    statement BLOB    NOT NULL,
+    signature BLOB    NOT NULL,
+    UNIQUE (statement, signature)
+) STRICT;
+
+-- At level 0 of one entry each, at level 1 of 256, and so on; what a checkpoint covers.
+CREATE TABLE log_hashes (
+    level  INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    hash   BLOB    NOT NULL,
+    PRIMARY KEY (level, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE checkpoints (
+    size INTEGER PRIMARY KEY,
+    root BLOB    NOT NULL,
+    -- Signed by the log alone.
+    note TEXT    NOT NULL
+) STRICT;
+
+CREATE TABLE cosignatures (
+    size    INTEGER NOT NULL REFERENCES checkpoints (size),
+    witness TEXT    NOT NULL,
+    line    TEXT    NOT NULL,
+    UNIQUE (size, witness)
+) STRICT;
+CREATE INDEX cosignatures_of ON cosignatures (witness, size);
+";
+
 /// Pages of the log from which on it is moved into the database.
 const LOG_PAGES: c_int = 1000;
 
@@ -266,7 +300,12 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, RecordsError> {
 }
 
 fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(FIRST), M::up(SECOND), M::up(ENGAGEMENTS)])
+    Migrations::new(vec![
+        M::up(FIRST),
+        M::up(SECOND),
+        M::up(ENGAGEMENTS),
+        M::up(LOG),
+    ])
 }
 
 #[cfg(test)]
