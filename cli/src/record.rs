@@ -58,6 +58,21 @@ pub fn page(name: &str, report: &Report, language: Language) -> String {
     html.finish()
 }
 
+/// What stands beside the record in every dossier: what it is and how to check it, by file name.
+pub const READ_ME: [(&str, &str); 2] = [
+    ("README.txt", include_str!("../assets/README.txt")),
+    ("LISEZMOI.txt", include_str!("../assets/LISEZMOI.txt")),
+];
+
+/// The records of a dossier that was checked, in every language, by file name.
+#[must_use]
+pub fn pages(name: &str, report: &Report) -> [(&'static str, String); 2] {
+    [
+        ("record.en.html", page(name, report, Language::English)),
+        ("record.fr.html", page(name, report, Language::French)),
+    ]
+}
+
 /// Up to the title. The page is one table, so that browsers repeat its foot on every sheet of paper.
 fn head(html: &mut Html<'_>, name: &str, known: &Known<'_>) {
     html.raw("<!DOCTYPE html>\n<html lang=\"");

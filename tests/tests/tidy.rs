@@ -445,6 +445,7 @@ fn nothing_mentions_the_machine_it_was_written_on() {
 fn texts() -> Vec<(String, String)> {
     let mut texts = [
         files("cli/locales", ".ftl"),
+        files("cli/assets", ""),
         files("docs", ".md"),
         files("tests", ".md"),
     ]

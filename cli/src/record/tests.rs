@@ -520,11 +520,11 @@ fn ending(scene: &mut Scene) {
     );
 }
 
-const LANGUAGES: [(Language, &str); 2] = [(Language::English, "en"), (Language::French, "fr")];
+const LANGUAGES: [&str; 2] = ["en", "fr"];
 
 /// Each page of a dossier.
 fn pages(name: &str, report: &Report) -> [String; 2] {
-    LANGUAGES.map(|(language, _)| page(name, report, language))
+    super::pages(name, report).map(|(_, page)| page)
 }
 
 /// Every page of this file.
@@ -538,7 +538,7 @@ fn all_pages() -> Vec<String> {
 fn the_pages_are_those_that_were_looked_at() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors/record");
     let pages = pages("dossier-transfer.zip", &small([CLIENT, FREELANCER]));
-    for (page, (_, tag)) in pages.iter().zip(LANGUAGES) {
+    for (page, tag) in pages.iter().zip(LANGUAGES) {
         let file = folder.join(format!("transfer.{tag}.html"));
         if std::env::var_os("BLESS").is_some() {
             fs::write(&file, page).unwrap();
@@ -548,7 +548,7 @@ fn the_pages_are_those_that_were_looked_at() {
     }
     // To look at them, and at how they print.
     if let Some(folder) = std::env::var_os("RECORD_PAGES") {
-        for (page, (_, tag)) in self::pages("dossier-engagement.zip", &large())
+        for (page, tag) in self::pages("dossier-engagement.zip", &large())
             .iter()
             .zip(LANGUAGES)
         {
@@ -663,6 +663,28 @@ fn what_was_signed_stands_word_for_word() {
     assert!(english.contains("The operator keeps no copy") && !english.contains("L’exploitant"));
     assert!(french.contains("L’exploitant ne garde") && !french.contains("The operator keeps"));
     assert!(english.contains("<blockquote lang=\"fr\">Je n’ai gardé aucune autre copie"));
+}
+
+#[test]
+fn read_me_says_what_the_record_says() {
+    for ((name, text), page) in READ_ME.iter().zip(all_pages()) {
+        let foot = page.split("<footer>\n<p>").nth(1).unwrap();
+        let foot = foot.split("</p>").next().unwrap();
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words(text).contains(foot), "{name}");
+        for command in [
+            "quitus verify DOSSIER.zip --trust annex.txt",
+            "sh verify.sh annex.txt",
+            "ssh-keygen -Y verify",
+            "dossier: signer not confirmed",
+        ] {
+            assert!(text.contains(command), "{name}: {command}");
+        }
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{name}"
+        );
+    }
 }
 
 #[test]
