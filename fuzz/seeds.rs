@@ -369,7 +369,7 @@ fn invites() -> io::Result<()> {
         id: InviteId::from_bytes([9; 16]),
         secret: Secret::from_bytes([2; 32]),
         card: Some(Sha256::of(&[b"card"])),
-        statement_key: Sha256::of(&[b"key"]),
+        relay_keys: Sha256::of(&[b"key"]),
     };
     let text = link.to_text();
     seed("invite", "clients", &*text)?;

@@ -28,7 +28,10 @@ pub use clap_complete::Shell;
 pub(crate) use localize::ids;
 
 pub use derived::{completion_script, manual_pages};
-pub use evidence::VerifyEvidenceArgs;
+pub use evidence::{
+    DossierBuildArgs, DossierCommand, DossierShowArgs, LogCommand, LogCompareArgs, LogVerifyArgs,
+    VerifyEvidenceArgs,
+};
 pub use holding::{CloseArgs, DeviceArgs, OpenArgs};
 pub use people::{ContactArgs, ContactCommand, IdArgs, InitArgs, PinArgs, RemoveArgs, VerifyArgs};
 
@@ -114,8 +117,14 @@ pub enum Command {
     Revoke(TransferArgs),
     /// Fetches the statement of a transfer's destruction.
     Receipt(ReceiptArgs),
+    /// Puts dossiers together, checks and shows them.
+    #[command(subcommand)]
+    Dossier(DossierCommand),
     /// Checks statements and dossiers.
     Verify(VerifyEvidenceArgs),
+    /// Whether a relay shows everyone the same log.
+    #[command(subcommand)]
+    Log(LogCommand),
     /// Makes this person's keys and card.
     Init(InitArgs),
     /// Shows this person's card.
@@ -518,7 +527,9 @@ const NAMES: &[&str] = &[
     "extend",
     "revoke",
     "receipt",
+    "dossier",
     "verify",
+    "log",
     "init",
     "id",
     "contact",

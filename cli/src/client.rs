@@ -6,8 +6,11 @@
 //! stands in an address.
 
 mod enrolling;
+mod logging;
 mod floor;
 mod receiving;
+
+pub use enrolling::RelayKeys;
 
 use std::fs;
 use std::io::{self, Read as _};

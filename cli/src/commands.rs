@@ -16,7 +16,9 @@ pub mod show;
 pub mod extend;
 pub mod revoke;
 pub mod receipt;
+pub mod dossier;
 pub mod verify;
+pub mod log;
 pub mod init;
 pub mod id;
 pub mod contact;
@@ -52,7 +54,9 @@ pub fn run(env: &Env, command: Command) -> Result<(), Failure> {
         Command::Extend(args) => extend::run(env, &args),
         Command::Revoke(args) => revoke::run(env, &args),
         Command::Receipt(args) => receipt::run(env, &args),
+        Command::Dossier(command) => dossier::run(env, &command),
         Command::Verify(args) => verify::run(env, &args),
+        Command::Log(command) => log::run(env, &command),
         Command::Init(args) => init::run(env, &args),
         Command::Id(args) => id::run(env, &args),
         Command::Contact(args) => contact::run(env, &args.command),

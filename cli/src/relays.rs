@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! {"type":"quitus/relays/v1","relays":[{"origin":"https://relay.example",
-//!   "statementKey":"ssh-ed25519 AAAA…","role":"client","joinedAt":"2026-11-22T03:37:18Z"}]}
+//!   "statementKey":"ssh-ed25519 AAAA…","logKey":"relay.example/log+1a2b3c4d+AbC…","role":"client","joinedAt":"2026-11-22T03:37:18Z"}]}
 //! ```
 //!
-//! Promises: the key of a relay's statements is pinned when it is joined and never changes by itself.
+//! Promises: the keys of a relay's statements and log are pinned when it is joined and never change by
+//! themselves.
 //! Does not talk to relays.
 
 use quitus_core::document;
@@ -13,8 +14,10 @@ use quitus_core::invite::Role;
 use quitus_core::keys::PublicKey;
 use quitus_core::origin::{Origin, OriginError};
 use quitus_core::time::Timestamp;
+use quitus_core::tlog::{KeyName, VerifierKey};
 use serde::{Deserialize, Serialize};
 
+use crate::client::RelayKeys;
 use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::home::Home;
@@ -33,6 +36,8 @@ pub struct Joined {
     pub origin: Origin,
     /// The key that signs its statements.
     pub statement_key: PublicKey,
+    /// The key that signs checkpoints of its log.
+    pub log_key: VerifierKey,
     /// What this person's account may do.
     pub role: Role,
     /// When it was joined.
@@ -66,11 +71,13 @@ pub fn joined(home: &Home) -> Result<Vec<Joined>, Failure> {
 ///
 /// # Errors
 ///
-/// Exit 6 when its statement key is another than the one that was pinned.
+/// Exit 6 when one of its keys is another than the one that was pinned.
 pub fn pin(home: &Home, relay: Joined) -> Result<(), Failure> {
     let mut relays = joined(home)?;
     match relays.iter_mut().find(|one| one.origin == relay.origin) {
-        Some(known) if known.statement_key != relay.statement_key => {
+        Some(known)
+            if known.statement_key != relay.statement_key || known.log_key != relay.log_key =>
+        {
             return Err(other_key(&relay.origin));
         }
         Some(known) => *known = relay,
@@ -92,6 +99,41 @@ pub fn check_statement_key(home: &Home, origin: &Origin, key: &PublicKey) -> Res
         Some(known) if known.statement_key != *key => Err(other_key(origin)),
         Some(_) | None => Ok(()),
     }
+}
+
+/// As [`check_statement_key`], for every key of a relay.
+///
+/// # Errors
+///
+/// Exit 6.
+pub fn check_keys(home: &Home, origin: &Origin, keys: &RelayKeys) -> Result<(), Failure> {
+    check_statement_key(home, origin, &keys.statement)?;
+    match log_key(home, origin)? {
+        Some(known) if known != keys.log => Err(other_key(origin)),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The key of a relay's log; none where the relay was not joined.
+///
+/// # Errors
+///
+/// As [`joined`].
+pub fn log_key(home: &Home, origin: &Origin) -> Result<Option<VerifierKey>, Failure> {
+    let relays = joined(home)?;
+    let known = relays.into_iter().find(|one| one.origin == *origin);
+    Ok(known.map(|known| known.log_key))
+}
+
+/// The relay that keeps a log; none where it was not joined.
+///
+/// # Errors
+///
+/// As [`joined`].
+pub fn of_log(home: &Home, log: &KeyName) -> Result<Option<Origin>, Failure> {
+    let relays = joined(home)?;
+    let known = relays.into_iter().find(|one| one.log_key.name() == log);
+    Ok(known.map(|known| known.origin))
 }
 
 fn other_key(origin: &Origin) -> Failure {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! https://relay.example/i/00112233445566778899aabbccddeeff#v1.AgIC…
-//! \_________ origin ___/   \___________ id ______________/    \_ secret, card, statement key, check
+//! \_________ origin ___/   \___________ id ______________/    \_ secret, card, relay keys, check
 //! ```
 //!
 //! | purpose | HKDF-SHA-256 of the secret, info | what it is                                      |
@@ -33,7 +33,7 @@ use crate::text::{self, TextError};
 const INVITE_BYTES_MAX: usize = 1_024;
 /// Bytes that tell an altered invite.
 const CHECK_BYTES: usize = 4;
-/// Secret, card digest, digest of the statement key, check.
+/// Secret, card digest, digest of the relay's keys, check.
 const FRAGMENT_BYTES: usize = 32 + 32 + 32 + CHECK_BYTES;
 
 /// What travels in an invite and never reaches the relay.
@@ -124,8 +124,8 @@ pub struct InviteLink {
     pub secret: InviteSecret,
     /// Digest of the inviter's card; none where the operator invited.
     pub card: Option<Sha256>,
-    /// SHA-256 of the blob of the relay's statement key; see [`statement_key_digest`].
-    pub statement_key: Sha256,
+    /// SHA-256 of the relay's keys; see [`relay_keys_digest`].
+    pub relay_keys: Sha256,
 }
 
 /// Why a text is no invite. No variant carries the text: it holds a secret.
@@ -201,13 +201,13 @@ impl InviteLink {
         let origin = origin.parse().map_err(InviteError::Origin)?;
         let id = id.parse().map_err(|_| InviteError::Shape)?;
         let (halves, stated) = parse_fragment(fragment.unwrap_or_default())?;
-        let [secret, card, statement_key] = halves;
+        let [secret, card, relay_keys] = halves;
         let link = Self {
             origin,
             id,
             secret: Secret::from_bytes(*secret),
             card: Some(Sha256::from_bytes(*card)).filter(|_| *card != [0; 32]),
-            statement_key: Sha256::from_bytes(*statement_key),
+            relay_keys: Sha256::from_bytes(*relay_keys),
         };
         if link.check() == stated {
             Ok(link)
@@ -220,7 +220,7 @@ impl InviteLink {
     fn bound(&self) -> Zeroizing<Vec<u8>> {
         let card = self.card.map_or([0; 32], |card| *card.as_bytes());
         let mut bytes = Zeroizing::new(Vec::with_capacity(FRAGMENT_BYTES));
-        for piece in [self.secret.expose(), &card, self.statement_key.as_bytes()] {
+        for piece in [self.secret.expose(), &card, self.relay_keys.as_bytes()] {
             bytes.extend_from_slice(piece);
         }
         bytes
@@ -250,14 +250,15 @@ fn parse_fragment(fragment: &str) -> Result<Fragment, InviteError> {
 fn cut(bytes: &[u8]) -> Option<Fragment> {
     let (secret, rest) = bytes.split_first_chunk::<32>()?;
     let (card, rest) = rest.split_first_chunk::<32>()?;
-    let (statement_key, check) = rest.split_first_chunk::<32>()?;
-    let halves = [secret, card, statement_key].map(|piece| Zeroizing::new(*piece));
+    let (relay_keys, check) = rest.split_first_chunk::<32>()?;
+    let halves = [secret, card, relay_keys].map(|piece| Zeroizing::new(*piece));
     Some((halves, check.try_into().ok()?))
 }
 
-/// The digest by which an invite names the relay's statement key: SHA-256 of its blob.
-pub fn statement_key_digest(key: &PublicKey) -> Sha256 {
-    Sha256::of(&[&key.to_blob()])
+/// The digest by which an invite names the relay's keys: SHA-256 of the blobs of its statement key and of
+/// the key of its log.
+pub fn relay_keys_digest(statement_key: &PublicKey, log_key: &PublicKey) -> Sha256 {
+    Sha256::of(&[&statement_key.to_blob(), &log_key.to_blob()])
 }
 
 /// Derives the token that redeems the invite.
@@ -316,7 +317,7 @@ mod tests {
             id: InviteId::from_bytes([0x11; 16]),
             secret: Secret::from_bytes([2; 32]),
             card,
-            statement_key: statement_key_digest(&key),
+            relay_keys: relay_keys_digest(&key, &key),
         }
     }
 

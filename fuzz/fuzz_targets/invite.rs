@@ -19,7 +19,7 @@ pub(crate) fn check(mut data: &[u8]) {
         id: InviteId::from_bytes(id.try_into().expect("16 bytes")),
         secret: Secret::from_bytes(secret.try_into().expect("32 bytes")),
         card,
-        statement_key: Sha256::of(&[b"key", data]),
+        relay_keys: Sha256::of(&[b"key", data]),
     };
     let text = link.to_text();
     assert!(reads(&text) && reads(&format!("\n {} \r\n", text.replace('#', "%23"))));

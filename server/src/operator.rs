@@ -50,7 +50,7 @@ pub fn invite(arguments: Invite) -> Result<(), Failure> {
         .unwrap_or_else(|| config::beside(&data));
     let records = open(&data)?;
     let origin = origin_of(&data, arguments.origin)?;
-    let statement_key = statement_key(&keys)?;
+    let relay_keys = relay_keys(&keys)?;
     let draw = |error| Failure::local("no invite can be drawn", error);
     let id = Secret::<16>::draw().map_err(draw)?;
     let link = InviteLink {
@@ -58,7 +58,7 @@ pub fn invite(arguments: Invite) -> Result<(), Failure> {
         id: InviteId::from_bytes(*id.expose()),
         secret: Secret::draw().map_err(draw)?,
         card: None,
-        statement_key,
+        relay_keys,
     };
     let token = invite::redeem_token(&link.id, &link.secret);
     let now = system_time();
@@ -150,15 +150,21 @@ fn origin_of(data: &Path, given: Option<String>) -> Result<Origin, Failure> {
     Ok(config::parse_origin(text.trim_end().to_owned())?)
 }
 
-fn statement_key(keys: &Path) -> Result<Sha256, Failure> {
-    let what = "the statement key cannot be read";
-    let key =
-        own_keys::read(keys, OwnKey::Statement).map_err(|error| Failure::local(what, error))?;
-    let key = key.ok_or_else(|| {
-        let error = io::Error::from(io::ErrorKind::NotFound);
-        Failure::local(what, error).hint("say where the keys of the relay are with --keys DIR")
-    })?;
-    Ok(invite::statement_key_digest(&key.public()))
+/// The digest of the keys that the relay signs with, as invites have it.
+fn relay_keys(keys: &Path) -> Result<Sha256, Failure> {
+    let read = |of| {
+        let what = "the keys of the relay cannot be read";
+        let key = own_keys::read(keys, of).map_err(|error| Failure::local(what, error))?;
+        key.ok_or_else(|| {
+            let error = io::Error::from(io::ErrorKind::NotFound);
+            Failure::local(what, error).hint("say where the keys of the relay are with --keys DIR")
+        })
+    };
+    let (statement, log) = (read(OwnKey::Statement)?, read(OwnKey::Log)?);
+    Ok(invite::relay_keys_digest(
+        &statement.public(),
+        &log.public(),
+    ))
 }
 
 /// Waits for the records.

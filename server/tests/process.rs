@@ -12,6 +12,7 @@ use quitus_core::keys::{Secret, SigningKey};
 use quitus_core::protocol::{RequestLine, route, sign_request};
 use quitus_core::text::base64url;
 use quitus_core::time::Timestamp;
+use quitus_core::tlog::VerifierKey;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// The relay with arguments, and nothing of this environment.
@@ -283,7 +284,16 @@ fn the_operator_invites_and_disables_while_the_relay_runs() {
         .expect("its statement key is there");
     let key = format!("ssh-ed25519{}", key.split('"').next().unwrap_or_default());
     let key = key.parse().expect("a public key");
-    assert!(link.statement_key == invite::statement_key_digest(&key));
+    let (_, log) = about
+        .split_once("logKey\":\"")
+        .expect("the log's key is there");
+    let log: VerifierKey = log
+        .split('"')
+        .next()
+        .unwrap_or_default()
+        .parse()
+        .expect("a verifier key");
+    assert!(link.relay_keys == invite::relay_keys_digest(&key, &log.key()));
 
     let joiner = SigningKey::from_seed(&Secret::from_bytes([7; 32]));
     let token = invite::redeem_token(&link.id, &link.secret).to_text();

@@ -7,11 +7,12 @@ use quitus_core::cipher::SecretKey;
 use quitus_core::digest::Sha256;
 use quitus_core::document;
 use quitus_core::invite::{
-    InviteId, InviteLink, Role, Side, card_key, card_mac, statement_key_digest,
+    InviteId, InviteLink, Role, Side, card_key, card_mac, relay_keys_digest,
 };
 use quitus_core::keys::{Secret, SigningKey};
 use quitus_core::protocol::Redeemed;
 use quitus_core::text::base64url;
+use quitus_core::tlog::{Algorithm, VerifierKey};
 use quitus_tests::{Answer, FakeRelay, Outcome, Person, Relay, SlowPath, binary, write_files};
 use tempfile::TempDir;
 
@@ -185,6 +186,7 @@ fn a_disabled_account_may_nothing_any_more() {
 #[derive(Clone)]
 struct Said {
     statement_key: u8,
+    log_key: u8,
     /// Under which secret the card and its MAC were made.
     secrets: [u8; 2],
     side: Side,
@@ -193,6 +195,11 @@ struct Said {
 
 fn key(seed: u8) -> SigningKey {
     SigningKey::from_seed(&Secret::from_bytes([seed; 32]))
+}
+
+fn log_key(seed: u8) -> VerifierKey {
+    let name = "relay.example/log".parse().unwrap();
+    VerifierKey::new(name, Algorithm::Ed25519, &key(seed).public()).unwrap()
 }
 
 const ID: InviteId = InviteId::from_bytes([3; 16]);
@@ -219,7 +226,11 @@ impl Said {
         FakeRelay::start(move |asked| match asked.path.as_str() {
             "/v1" => {
                 let key = key(said.statement_key).public();
-                Answer::new(200, format!(r#"{{"statementKey":"{key}"}}"#))
+                let log = log_key(said.log_key);
+                Answer::new(
+                    200,
+                    format!(r#"{{"statementKey":"{key}","logKey":"{log}"}}"#),
+                )
             }
             _ => Answer::new(200, document::to_json(&said.redeemed())),
         })
@@ -233,6 +244,7 @@ fn a_relay_that_shows_another_key_or_card_is_not_joined() {
     let (alice, mallory, bob) = (card("alice"), card("mallory"), world.person("bob"));
     let honest = Said {
         statement_key: 7,
+        log_key: 9,
         secrets: [5, 5],
         side: Side::Inviter,
         card: Some(alice.clone()),
@@ -244,7 +256,7 @@ fn a_relay_that_shows_another_key_or_card_is_not_joined() {
             id: ID,
             secret: Secret::from_bytes([5; 32]),
             card: Some(Sha256::of(&[&alice])),
-            statement_key: statement_key_digest(&key(7).public()),
+            relay_keys: relay_keys_digest(&key(7).public(), &key(9).public()),
         };
         join(&bob, &invite.to_text())
     };
@@ -257,6 +269,7 @@ fn a_relay_that_shows_another_key_or_card_is_not_joined() {
     swapped.card = Some(mallory);
     for (what, said) in [
         ("another statement key", of(|said| said.statement_key = 8)),
+        ("another log", of(|said| said.log_key = 8)),
         ("a card of another invite", of(|said| said.secrets = [6, 6])),
         ("a MAC of another invite", of(|said| said.secrets = [5, 6])),
         ("the joiner's side", of(|said| said.side = Side::Joiner)),

@@ -20,3 +20,76 @@ pub struct VerifyEvidenceArgs {
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
 }
+
+/// What `quitus log` does.
+#[derive(clap::Subcommand)]
+pub enum LogCommand {
+    /// Checks that the log continues what was seen before.
+    Verify(LogVerifyArgs),
+    /// Compares two saved checkpoints.
+    Compare(LogCompareArgs),
+}
+
+/// What `quitus log verify` is asked.
+#[derive(clap::Args)]
+pub struct LogVerifyArgs {
+    /// The relay's address; see `relays::choose`.
+    #[arg(long, value_name = "URL")]
+    pub relay: Option<String>,
+    /// Certificates of the authority to trust for the relay (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What `quitus log compare` is asked.
+#[derive(clap::Args)]
+pub struct LogCompareArgs {
+    /// A checkpoint.
+    #[arg(value_name = "FILE")]
+    pub one: PathBuf,
+    /// Another.
+    #[arg(value_name = "FILE")]
+    pub other: PathBuf,
+    /// Certificates of the authority to trust for the relay (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What `quitus dossier` does.
+#[derive(clap::Subcommand)]
+pub enum DossierCommand {
+    /// Gathers what is known of a transfer.
+    Build(DossierBuildArgs),
+    /// As `quitus verify`.
+    Verify(VerifyEvidenceArgs),
+    /// Shows the readable record, made anew.
+    Show(DossierShowArgs),
+}
+
+/// What `quitus dossier build` is asked.
+#[derive(clap::Args)]
+pub struct DossierBuildArgs {
+    /// The transfer, or the beginning of its id.
+    #[arg(value_name = "ID")]
+    pub transfer: String,
+    /// The file to write; `dossier-ID.zip` here without it.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The file whose first line is the passphrase of this person's identity.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Certificates of the authority to trust for the relay (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What `quitus dossier show` is asked.
+#[derive(clap::Args)]
+pub struct DossierShowArgs {
+    /// The dossier.
+    #[arg(value_name = "FILE")]
+    pub dossier: PathBuf,
+    /// Where to write the page; standard output without it.
+    #[arg(long, short, value_name = "OUT")]
+    pub output: Option<PathBuf>,
+}

@@ -3,6 +3,7 @@
 use quitus_core::invite::InviteId;
 use quitus_core::keys::{PublicKey, SigningKey};
 use quitus_core::protocol::{Created, Invite, Invites, Redeem, Redeemed, route};
+use quitus_core::tlog::VerifierKey;
 use serde::Deserialize;
 
 use super::{Client, json, repeat};
@@ -14,16 +15,32 @@ use crate::phrase;
 #[serde(rename_all = "camelCase")]
 struct About {
     statement_key: String,
+    log_key: String,
+}
+
+/// The keys that a relay signs with.
+pub struct RelayKeys {
+    /// Its statements.
+    pub statement: PublicKey,
+    /// Its log.
+    pub log: VerifierKey,
 }
 
 impl Client<'_> {
-    /// The key that signs the relay's statements, as the relay says.
-    pub fn statement_key(&self) -> Result<PublicKey, Failure> {
+    /// The keys that the relay signs with, as it says.
+    pub fn relay_keys(&self) -> Result<RelayKeys, Failure> {
         let answer = repeat(|| self.send("GET", "/v1", &[], &[]))?;
-        let About { statement_key } = self.parse(answer)?;
-        statement_key
-            .parse()
-            .map_err(|error| Failure::new(Kind::Integrity, phrase!("not-as-signed")).because(error))
+        let About {
+            statement_key,
+            log_key,
+        } = self.parse(answer)?;
+        let wrong = || Failure::new(Kind::Integrity, phrase!("not-as-signed"));
+        Ok(RelayKeys {
+            statement: statement_key
+                .parse()
+                .map_err(|error| wrong().because(error))?,
+            log: log_key.parse().map_err(|error| wrong().because(error))?,
+        })
     }
 
     /// Makes an invite.

@@ -17,6 +17,7 @@ use crate::home::Home;
 use crate::phrase;
 use crate::recipients::sender_name;
 use crate::relays;
+use crate::witness;
 use crate::words::Phrase;
 
 /// Prints a line for each transfer: who sent it, how much, until when, and its link.
@@ -63,7 +64,7 @@ fn list(
             }
         }
     }
-    Ok(())
+    witness::visit(env, home, &client).map(drop)
 }
 
 fn tell(

@@ -2,17 +2,17 @@
 
 use quitus_core::digest::Sha256;
 use quitus_core::invite::{
-    InviteId, InviteLink, Role, Side, card_mac, redeem_token, statement_key_digest,
+    InviteId, InviteLink, Role, Side, card_mac, redeem_token, relay_keys_digest,
 };
 use quitus_core::keyring::Slot;
-use quitus_core::keys::{PublicKey, Secret};
+use quitus_core::keys::Secret;
 use quitus_core::ledger::Fact;
 use quitus_core::protocol::Invite;
 use quitus_core::text::base64url;
 use quitus_core::transfer::TransferId;
 
 use crate::args::InviteArgs;
-use crate::client::Client;
+use crate::client::{Client, RelayKeys};
 use crate::env::Env;
 use crate::failure::Failure;
 use crate::home::Home;
@@ -33,10 +33,10 @@ pub fn run(env: &Env, args: &InviteArgs) -> Result<(), Failure> {
     }
     let origin = relays::choose(env, &home, args.relay.as_deref())?;
     let client = Client::new(env, origin.clone(), args.ca_file.as_deref())?;
-    let statement_key = client.statement_key()?;
-    relays::check_statement_key(&home, &origin, &statement_key)?;
+    let keys = client.relay_keys()?;
+    relays::check_keys(&home, &origin, &keys)?;
 
-    let invite = draw(&client, &statement_key, Sha256::of(&[card.as_bytes()]))?;
+    let invite = draw(&client, &keys, Sha256::of(&[card.as_bytes()]))?;
     let mut kept = home.transfer(TransferId::from_bytes(*invite.id.as_bytes()))?;
     let (relay, name) = (origin, args.name.clone());
     // First, so that a crash leaves no secret that nothing leads to.
@@ -72,17 +72,13 @@ pub fn run(env: &Env, args: &InviteArgs) -> Result<(), Failure> {
     env.terminal().result_line(&invite.to_text())
 }
 
-fn draw(
-    client: &Client<'_>,
-    statement_key: &PublicKey,
-    card: Sha256,
-) -> Result<InviteLink, Failure> {
+fn draw(client: &Client<'_>, keys: &RelayKeys, card: Sha256) -> Result<InviteLink, Failure> {
     let id = Secret::<16>::draw().map_err(Failure::unexpected)?;
     Ok(InviteLink {
         origin: client.origin().clone(),
         id: InviteId::from_bytes(*id.expose()),
         secret: Secret::draw().map_err(Failure::unexpected)?,
         card: Some(card),
-        statement_key: statement_key_digest(statement_key),
+        relay_keys: relay_keys_digest(&keys.statement, &keys.log.key()),
     })
 }

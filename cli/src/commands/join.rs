@@ -9,7 +9,7 @@ use quitus_core::contacts::Keys;
 use quitus_core::digest::Sha256;
 use quitus_core::invite::{
     InviteError, InviteId, InviteLink, InviteSecret, Side, card_key, card_mac, is_card_mac,
-    redeem_token, statement_key_digest,
+    redeem_token, relay_keys_digest,
 };
 use quitus_core::protocol::{Redeem, Redeemed, SEALED_CARD_BYTES_MAX};
 use quitus_core::text::{base64url, from_base64url, from_base64url_vec};
@@ -22,6 +22,7 @@ use crate::home::Home;
 use crate::phrase;
 use crate::relays::{self, Joined};
 use crate::secrets;
+use crate::witness;
 
 /// Redeems an invite.
 ///
@@ -36,11 +37,11 @@ pub fn run(env: &Env, args: &JoinArgs) -> Result<(), Failure> {
     let home = Home::open(env)?;
     let card = home.own_card()?;
     let client = Client::new(env, invite.origin.clone(), args.ca_file.as_deref())?;
-    let statement_key = client.statement_key()?;
-    if statement_key_digest(&statement_key) != invite.statement_key {
+    let keys = client.relay_keys()?;
+    if relay_keys_digest(&keys.statement, &keys.log.key()) != invite.relay_keys {
         return Err(swapped());
     }
-    relays::check_statement_key(&home, &invite.origin, &statement_key)?;
+    relays::check_keys(&home, &invite.origin, &keys)?;
 
     let sealed = seal_card(&invite, card.as_bytes())?;
     let redeem = Redeem {
@@ -54,14 +55,18 @@ pub fn run(env: &Env, args: &JoinArgs) -> Result<(), Failure> {
         &home,
         Joined {
             origin: invite.origin.clone(),
-            statement_key,
+            statement_key: keys.statement,
+            log_key: keys.log,
             role: redeemed.role,
             joined_at: env.now(),
         },
     )?;
     let relay = invite.origin.to_string();
     env.terminal().say(phrase!("joined", relay = relay));
-    inviter.map_or(Ok(()), |card| befriend(env, &home, args, card))
+    if let Some(card) = inviter {
+        befriend(env, &home, args, card)?;
+    }
+    witness::visit(env, &home, &client).map(drop)
 }
 
 fn befriend(env: &Env, home: &Home, args: &JoinArgs, card: Card) -> Result<(), Failure> {

@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::home::Home;
 use crate::phrase;
 use crate::relays;
+use crate::witness;
 use crate::words::Phrase;
 
 /// Prints a line for each transfer: id, state, downloads, end, size.
@@ -37,6 +38,7 @@ pub fn run(env: &Env, args: &ListArgs) -> Result<(), Failure> {
                 break;
             }
         }
+        witness::visit(env, &home, &client)?;
     }
     Ok(())
 }

@@ -28,6 +28,7 @@ use crate::phrase;
 use crate::platform;
 use crate::reception::{Grant, Names};
 use crate::recipients::{self, Recipients};
+use crate::witness;
 
 use asked::{Output, link, wish};
 
@@ -107,7 +108,7 @@ fn receive_into(
     }
     env.terminal()
         .event("received", serde_json::json!({ "transfer": link.id }));
-    Ok(())
+    witness::visit(env, &home, &client).map(drop)
 }
 
 /// Goes on with a grant that was asked for before, or draws a key for a new one and keeps it.

@@ -19,6 +19,7 @@ use crate::recipients::Recipients;
 use crate::relays;
 use crate::secrets::{self, PassphraseSource};
 use crate::sending::{Order, Sending, abandon};
+use crate::witness;
 
 /// Sends what was named and prints the link.
 ///
@@ -46,6 +47,7 @@ pub fn run(env: &Env, args: &SendArgs) -> Result<(), Failure> {
         env.terminal().say(phrase!("sending-anew"));
         send(env, begin(env, &home, &client, &selection, args)?)?;
     }
+    witness::visit(env, &home, &client)?;
     tell_skipped(&selection)
 }
 

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::home::Home;
 use crate::phrase;
 use crate::sent::{Sent, forget};
+use crate::witness;
 use crate::words::Phrase;
 
 /// Prints what the relay knows of one transfer.
@@ -34,7 +35,7 @@ pub fn run(env: &Env, args: &TransferArgs) -> Result<(), Failure> {
     for access in &activity.log {
         print(env, &access_line(access))?;
     }
-    Ok(())
+    witness::visit(env, &home, &sent.client).map(drop)
 }
 
 fn print(env: &Env, phrase: &Phrase) -> Result<(), Failure> {

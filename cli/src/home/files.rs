@@ -39,6 +39,15 @@ impl Home {
         }
     }
 
+    /// Makes a folder of this person's folder, with those above it.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when it cannot be made.
+    pub fn make_folder(&self, name: &str) -> Result<(), Failure> {
+        super::make_folder(&self.path_of(name))
+    }
+
     /// Replaces a file in one step; what was written is durable.
     ///
     /// # Errors

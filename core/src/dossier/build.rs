@@ -21,13 +21,24 @@ pub struct Logged {
     pub proof: Option<Proof>,
 }
 
+/// That a state of the log continues a former one.
+#[derive(Debug, Clone)]
+pub struct Continuation {
+    /// Entries of the former one.
+    pub former: u64,
+    /// Entries of the later one.
+    pub later: u64,
+    /// The path (RFC 9162 section 2.1.4).
+    pub path: Vec<Sha256>,
+}
+
 /// What a dossier is made of.
 #[derive(Debug, Clone)]
 pub struct Bundle {
     /// The statements, every issuer's in the order in which they were made.
     pub statements: Vec<Logged>,
-    /// That each checkpoint of the proofs continues the one before: their sizes, and the path.
-    pub consistency: Vec<((u64, u64), Vec<Sha256>)>,
+    /// That each checkpoint of the proofs continues the one before.
+    pub consistency: Vec<Continuation>,
     /// Whose keys are whose.
     pub signers: AllowedSigners,
     /// The log and its witnesses.

@@ -26,7 +26,7 @@ mod scope;
 mod check;
 mod build;
 
-pub use build::{Bundle, Logged};
+pub use build::{Bundle, Continuation, Logged};
 pub use trust::{AllowedSigners, Annex, LogPolicy, Principal, SignerLine, TrustError, Witness};
 
 /// Files of a dossier that are looked at.
@@ -56,6 +56,11 @@ impl Dossier {
     /// Its files, by name.
     pub const fn files(&self) -> &BTreeMap<String, Vec<u8>> {
         &self.files
+    }
+
+    /// Adds a file, or replaces the one of that name.
+    pub fn add(&mut self, name: &str, bytes: Vec<u8>) {
+        self.files.insert(name.to_owned(), bytes);
     }
 
     fn text(&self, name: &str) -> Option<&str> {

@@ -11,7 +11,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{LogPolicy, Principal, Reason};
+use super::{Continuation, LogPolicy, Principal, Reason};
 use crate::digest::Sha256;
 use crate::text;
 use crate::time::Timestamp;
@@ -86,10 +86,10 @@ fn shows(file: &str, states: &[(u64, Sha256)]) -> Option<()> {
 }
 
 /// The file that shows that each state continues the one before.
-pub(super) fn print_consistency(steps: &[((u64, u64), Vec<Sha256>)]) -> String {
-    let lines = steps.iter().flat_map(|((former, later), path)| {
-        let hashes = path.iter().map(|hash| text::base64(hash.as_bytes()));
-        core::iter::once(format!("consistency {former} {later}")).chain(hashes)
+pub(super) fn print_consistency(steps: &[Continuation]) -> String {
+    let lines = steps.iter().flat_map(|step| {
+        let hashes = step.path.iter().map(|hash| text::base64(hash.as_bytes()));
+        core::iter::once(format!("consistency {} {}", step.former, step.later)).chain(hashes)
     });
     lines.map(|line| line + "\n").collect()
 }

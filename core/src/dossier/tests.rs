@@ -170,7 +170,7 @@ fn tiles(entries: &[Entry], size: u64) -> Tiles<'static, TileError> {
 
 /// Logs statements: the first three under a checkpoint that the freelancer cosigned, the others under one
 /// that the client did.
-fn log_all(statements: &mut [Logged]) -> ((u64, u64), Vec<Sha256>) {
+fn log_all(statements: &mut [Logged]) -> Continuation {
     let entries = entries(statements);
     for (size, seed) in [(5, 12), (3, 13)] {
         let mut tiles = tiles(&entries, size);
@@ -184,7 +184,11 @@ fn log_all(statements: &mut [Logged]) -> ((u64, u64), Vec<Sha256>) {
             statements[place].proof = Some(Proof::new(index, path, &signed));
         }
     }
-    ((3, 5), tiles(&entries, 5).consistency(3).unwrap())
+    Continuation {
+        former: 3,
+        later: 5,
+        path: tiles(&entries, 5).consistency(3).unwrap(),
+    }
 }
 
 fn demand() -> Demand {
