@@ -788,3 +788,98 @@ help-dossier-show-output = Where to write the page; standard output by default
 dossier-not-written = what was gathered does not verify, so no dossier was written
 dossier-written = dossier written: { $path }
 dossier-verify = to check it: quitus verify { $name }; without Quitus: unzip it, then sh verify.sh
+
+## Destroying what was received
+
+help-destroy = Destroy every copy of what you received, and sign what became of it
+help-destroy-more =
+    Copies are looked for where they were received, in the trash, and by content below
+    every --search folder. See first what would go: quitus destroy --all --dry-run
+
+    Questions and --answer names: cloud, ai, others, media, paper, backups.
+    What is interrupted goes on with the same command.
+help-destroy-transfers = Transfers you received, or the beginnings of their ids
+help-destroy-engagement = All of this engagement, or of what its id begins with
+help-destroy-all = Everything you received on this device
+help-destroy-search = Also search this folder, with all below it
+help-destroy-cross-file-systems = Also look into file systems mounted below searched folders
+help-destroy-dry-run = Only list what was found, on standard output
+help-destroy-include-changed = Also destroy files you edited since they were received
+help-destroy-except = Keep this file, or what is in this folder; needs --basis
+help-destroy-basis = The legal basis for keeping it: one for all, or one each
+help-destroy-answers = Answer a question beforehand, such as cloud=no
+help-destroy-overwrite = Overwrite files before they are removed; of no use on copy-on-write file systems and flash media
+help-destroy-with-places = Say in the statement where copies were
+help-destroy-yes = Do not ask whether to go on
+help-destroy-output = Also write statement, signature and key into this folder
+value-engagement = ENGAGEMENT
+value-text = TEXT
+value-name-text = NAME=TEXT
+progress-destroying = destroying, files done
+destroy-nothing = it is not said of which transfers, or none of them was received here
+destroy-nothing-hint = name their ids, --engagement or --all
+destroy-goes-on = going on with the destruction that began at { $begun }
+destroy-line = { $fate }  { $kind }  { $path }
+fate-destroy = destroy
+fate-retain = keep
+fate-leave = leave
+copy-received = as received
+copy-changed = changed since
+copy-elsewhere = copy
+copy-sealed = sealed copy
+copy-identity = its key
+copy-beside = beside a copy
+copy-trashed = in the trash
+copy-unfinished = interrupted reception
+destroy-others = { $n ->
+        [one] and { $n } other; see --dry-run
+       *[other] and { $n } others; see --dry-run
+    }
+destroy-found = { $copies ->
+        [one] { $copies } copy found; files searched: { $files }, folders: { $folders }
+       *[other] { $copies } copies found; files searched: { $files }, folders: { $folders }
+    }
+destroy-unsearched = not looked at: { $path }: { $reason }
+destroy-left-out = another file system, not searched: { $path }
+destroy-leaves = { $n ->
+        [one] { $n } edited file stays, so the statement will say that the destruction is incomplete; see --include-changed
+       *[other] { $n } edited files stay, so the statement will say that the destruction is incomplete; see --include-changed
+    }
+ask-destroy-changed = changed since it was received; destroy it? { $path } [y/n]
+except-no-copy = nothing that was found is there: { $path }
+except-basis = each --except needs a --basis, or one --basis for all
+except-basis-hint = for example: --except contract.pdf --basis "Art. L123-22 Code de commerce"
+question-answer-malformed = this is no answer to a question: { $answer }
+question-answer-hint = write NAME=TEXT with one of: { $names }
+question-answer-too-long = the answer is too long: at most { $max } characters
+question-cloud = Were copies stored or synchronised in a cloud (Drive, Dropbox, OneDrive, iCloud, a Git host)? Which, and are they deleted there?
+question-ai = Was any of it given to AI tools or other online services? Which, and is it deleted there?
+question-others = Did others (colleagues, subcontractors) get any of it? Who, and have they deleted it?
+question-media = Is any of it on removable media, a telephone or another machine? Which, and what became of it?
+question-paper = Is any of it on paper? What became of it?
+question-backups = Is any of it in backups or snapshots? Until when do they exist?
+destroy-declaration = The answers in this statement are mine. To the best of my knowledge I keep no other copy of this data than those named in this statement and in my answers.
+destroy-will-sign = before anything is destroyed: this is what you will sign
+destroy-answer = { $question } - { $answer }
+destroy-declares = { $text }
+destroy-word = destroy
+ask-destroy = { $n ->
+        [one] { $n } copy was found; type "{ $word }" to go on
+       *[other] { $n } copies were found; type "{ $word }" to go on
+    }
+destroy-not-confirmed = nothing was destroyed: it was not confirmed
+destroy-refused = still there: { $path }: { $reason }
+left-linked = its name was removed, but another name of the same bytes (a hard link) remains
+left-changed = it changed after it was listed, and was not removed
+destroy-stated = statement signed and kept: { $path }
+destroy-verify = to verify it there: ssh-keygen -Y verify -f allowed_signers -I holder -n quitus-statement-v1 -s { $name }.sig < { $name }
+destroy-done = nothing that was looked for is left, as far as was looked; the statement says what was not
+destroy-incomplete = the destruction is incomplete: something is left or could not be looked at; the statement says what
+destroy-incomplete-hint = remove what stands in the way, then run it again
+destroy-on-in-place = removing a name leaves its bytes on the medium until the space is used again
+destroy-on-copy-on-write = { $name } writes elsewhere or shares blocks: former blocks and snapshots may stay, also when files are overwritten
+destroy-on-overlay = { $name } lies above other folders, which may keep what they had
+destroy-on-memory = { $name } is kept in memory or swap
+destroy-on-network = { $name } is kept by another machine, which may keep former versions
+destroy-on-unknown = what { $name } keeps of removed files is not known here
+plan-damaged = the plan of a destruction cannot be read: { $path }

@@ -794,3 +794,99 @@ help-dossier-show-output = Où écrire la page ; la sortie standard par défau
 dossier-not-written = ce qui a été réuni ne se vérifie pas : aucun dossier n’a été écrit
 dossier-written = dossier écrit : { $path }
 dossier-verify = pour le vérifier : quitus verify { $name } ; sans Quitus : décompressez-le, puis sh verify.sh
+
+## Détruire ce qui a été reçu
+
+help-destroy = Détruire toute copie de ce que vous avez reçu, et signer ce qu’il en est advenu
+help-destroy-more =
+    Les copies sont cherchées là où elles ont été reçues, dans la corbeille et, par leur
+    contenu, sous chaque dossier --search. Voyez d’abord ce qui disparaîtrait :
+    quitus destroy --all --dry-run
+
+    Questions et noms pour --answer : cloud, ai, others, media, paper, backups.
+    Ce qui est interrompu reprend avec la même commande.
+help-destroy-transfers = Transferts reçus, ou le début de leurs identifiants
+help-destroy-engagement = Tout ce qui relève de cette mission, ou du début de son identifiant
+help-destroy-all = Tout ce que vous avez reçu sur cette machine
+help-destroy-search = Chercher aussi dans ce dossier et tout ce qu’il contient
+help-destroy-cross-file-systems = Regarder aussi les systèmes de fichiers montés sous ces dossiers
+help-destroy-dry-run = Seulement lister ce qui est trouvé, sur la sortie standard
+help-destroy-include-changed = Détruire aussi les fichiers modifiés depuis leur réception
+help-destroy-except = Garder ce fichier, ou ce que contient ce dossier ; exige --basis
+help-destroy-basis = La base légale de cette conservation : une pour tout, ou une pour chaque
+help-destroy-answers = Répondre d’avance à une question, par exemple cloud=non
+help-destroy-overwrite = Réécrire les fichiers avant de les retirer ; sans effet sur les systèmes à copie sur écriture et la mémoire flash
+help-destroy-with-places = Dire dans l’attestation où étaient les copies
+help-destroy-yes = Ne pas demander s’il faut continuer
+help-destroy-output = Écrire aussi attestation, signature et clé dans ce dossier
+value-engagement = MISSION
+value-text = TEXTE
+value-name-text = NOM=TEXTE
+progress-destroying = destruction, fichiers traités
+destroy-nothing = il n’est pas dit de quels transferts, ou aucun n’a été reçu ici
+destroy-nothing-hint = donnez leurs identifiants, --engagement ou --all
+destroy-goes-on = reprise de la destruction commencée le { $begun }
+destroy-line = { $fate }  { $kind }  { $path }
+fate-destroy = détruire
+fate-retain = garder
+fate-leave = laisser
+copy-received = tel que reçu
+copy-changed = modifié depuis
+copy-elsewhere = copie
+copy-sealed = copie scellée
+copy-identity = sa clé
+copy-beside = à côté d’une copie
+copy-trashed = dans la corbeille
+copy-unfinished = réception interrompue
+destroy-others = { $n ->
+        [one] et { $n } autre ; voir --dry-run
+       *[other] et { $n } autres ; voir --dry-run
+    }
+destroy-found = { $copies ->
+        [one] { $copies } copie trouvée ; fichiers fouillés : { $files }, dossiers : { $folders }
+       *[other] { $copies } copies trouvées ; fichiers fouillés : { $files }, dossiers : { $folders }
+    }
+destroy-unsearched = non examiné : { $path } : { $reason }
+destroy-left-out = autre système de fichiers, non fouillé : { $path }
+destroy-leaves = { $n ->
+        [one] { $n } fichier modifié reste, l’attestation dira donc que la destruction est incomplète ; voir --include-changed
+       *[other] { $n } fichiers modifiés restent, l’attestation dira donc que la destruction est incomplète ; voir --include-changed
+    }
+ask-destroy-changed = modifié depuis sa réception ; le détruire ? { $path } [o/n]
+except-no-copy = rien de ce qui a été trouvé n’est là : { $path }
+except-basis = chaque --except exige un --basis, ou un seul --basis pour tous
+except-basis-hint = par exemple : --except contrat.pdf --basis "Art. L123-22 Code de commerce"
+question-answer-malformed = ce n’est la réponse à aucune question : { $answer }
+question-answer-hint = écrivez NOM=TEXTE avec l’un de : { $names }
+question-answer-too-long = la réponse est trop longue : { $max } caractères au plus
+question-cloud = Des copies ont-elles été stockées ou synchronisées dans un nuage (Drive, Dropbox, OneDrive, iCloud, hébergeur Git) ? Lequel, et y sont-elles supprimées ?
+question-ai = Une partie a-t-elle été confiée à des outils d’IA ou à d’autres services en ligne ? Lesquels, et y est-elle supprimée ?
+question-others = D’autres personnes (collègues, sous-traitants) en ont-elles reçu ? Qui, et l’ont-elles supprimé ?
+question-media = En reste-t-il sur un support amovible, un téléphone ou une autre machine ? Lequel, et qu’en est-il advenu ?
+question-paper = En reste-t-il sur papier ? Qu’en est-il advenu ?
+question-backups = En reste-t-il dans des sauvegardes ou des instantanés ? Jusqu’à quand existent-ils ?
+destroy-declaration = Les réponses de cette attestation sont les miennes. À ma connaissance, je ne garde aucune autre copie de ces données que celles nommées dans cette attestation et dans mes réponses.
+destroy-will-sign = avant toute destruction : voici ce que vous signerez
+destroy-answer = { $question } - { $answer }
+destroy-declares = { $text }
+destroy-word = détruire
+ask-destroy = { $n ->
+        [one] { $n } copie a été trouvée ; tapez « { $word } » pour continuer
+       *[other] { $n } copies ont été trouvées ; tapez « { $word } » pour continuer
+    }
+destroy-not-confirmed = rien n’a été détruit : ce n’était pas confirmé
+destroy-refused = toujours là : { $path } : { $reason }
+left-linked = son nom a été retiré, mais un autre nom des mêmes octets (un lien physique) demeure
+left-changed = il a changé après avoir été listé, et n’a pas été retiré
+destroy-stated = attestation signée et gardée : { $path }
+destroy-verify = pour la vérifier sur place : ssh-keygen -Y verify -f allowed_signers -I holder -n quitus-statement-v1 -s { $name }.sig < { $name }
+destroy-done = il ne reste rien de ce qui était cherché, autant qu’on ait cherché ; l’attestation dit ce qui ne l’a pas été
+destroy-incomplete = la destruction est incomplète : il reste quelque chose, ou quelque chose n’a pu être examiné ; l’attestation dit quoi
+destroy-incomplete-hint = levez ce qui fait obstacle, puis recommencez
+destroy-on-in-place = retirer un nom laisse ses octets sur le support jusqu’à ce que la place resserve
+destroy-on-copy-on-write = { $name } écrit ailleurs ou partage des blocs : d’anciens blocs et des instantanés peuvent rester, même si les fichiers sont réécrits
+destroy-on-overlay = { $name } est posé sur d’autres dossiers, qui peuvent garder ce qu’ils avaient
+destroy-on-memory = { $name } est gardé en mémoire ou dans l’espace d’échange
+destroy-on-network = { $name } est gardé par une autre machine, qui peut garder d’anciennes versions
+destroy-on-unknown = ce que { $name } garde des fichiers retirés n’est pas connu ici
+plan-damaged = le plan d’une destruction est illisible : { $path }

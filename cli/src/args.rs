@@ -32,7 +32,7 @@ pub use evidence::{
     DossierBuildArgs, DossierCommand, DossierShowArgs, LogCommand, LogCompareArgs, LogVerifyArgs,
     VerifyEvidenceArgs,
 };
-pub use holding::{CloseArgs, DeviceArgs, OpenArgs};
+pub use holding::{CloseArgs, DestroyArgs, DeviceArgs, OpenArgs};
 pub use people::{ContactArgs, ContactCommand, IdArgs, InitArgs, PinArgs, RemoveArgs, VerifyArgs};
 
 use crate::expiry::Expiry;
@@ -94,6 +94,8 @@ pub enum Command {
     Open(OpenArgs),
     /// Removes what was opened.
     Close(CloseArgs),
+    /// Destroys what was received, and signs that.
+    Destroy(DestroyArgs),
     /// Looks whether a folder's disk is encrypted.
     Device(DeviceArgs),
     /// Names recipients of what was sent.
@@ -516,6 +518,7 @@ const NAMES: &[&str] = &[
     "inbox",
     "open",
     "close",
+    "destroy",
     "device",
     "recipient",
     "invite",

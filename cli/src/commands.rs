@@ -5,6 +5,7 @@ pub mod receive;
 pub mod inbox;
 pub mod open;
 pub mod close;
+pub mod destroy;
 pub mod device;
 pub mod recipient;
 pub mod invite;
@@ -43,6 +44,7 @@ pub fn run(env: &Env, command: Command) -> Result<(), Failure> {
         Command::Inbox(args) => inbox::run(env, &args),
         Command::Open(args) => open::run(env, &args),
         Command::Close(args) => close::run(env, &args),
+        Command::Destroy(args) => destroy::run(env, &args),
         Command::Device(args) => device::run(env, &args),
         Command::Recipient(RecipientCommand::Add(args)) => recipient::run(env, &args),
         Command::Invite(args) => invite::run(env, &args),

@@ -4,5 +4,5 @@ mod landing;
 mod selection;
 mod walk;
 
-pub use landing::Landing;
+pub use landing::{Landing, remove_tree};
 pub use selection::{Selection, Skipped, Source};

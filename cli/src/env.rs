@@ -111,6 +111,18 @@ impl Env {
         }
     }
 
+    /// The trash folders of this person: `Trash` in the data folder of the system (freedesktop.org Trash
+    /// specification), and `.Trash` of the home folder (macOS). They may not exist.
+    #[must_use]
+    pub fn trashes(&self) -> Vec<PathBuf> {
+        use etcetera::BaseStrategy;
+        let strategy = etcetera::choose_base_strategy();
+        let strategy = strategy.as_ref().ok();
+        let folders =
+            strategy.map(|of| [of.data_dir().join("Trash"), of.home_dir().join(".Trash")]);
+        folders.into_iter().flatten().collect()
+    }
+
     /// The relay's address: `--relay`, else `QUITUS_RELAY`, if either names one. Not checked here.
     #[must_use]
     pub fn relay<'a>(&'a self, asked: Option<&'a str>) -> Option<&'a str> {

@@ -11,12 +11,14 @@
 //! uploads/<id>           the record of an upload that is not complete
 //! sealed/<id>/           a transfer that is kept sealed; its key is in its slot
 //! statements/<scope>/    signed statements, own ones and those of others that were verified
+//! destruction/plan.json  what a destruction that has not ended is to destroy
 //! receptions/<id>        which parts of a reception lie in its hidden folder
 //! ```
 //!
 //! Promises: folders are 0700, files 0600; what was written is durable when a function returns; one
 //! process at a time works on a transfer. It decides nothing: `quitus_core::ledger` does.
 
+mod destructions;
 mod files;
 mod people;
 mod received;
@@ -175,6 +177,12 @@ impl Transfer {
     /// What happened, newest first.
     pub fn facts(&self) -> impl Iterator<Item = &Fact> {
         self.ledger.facts(&self.id).rev()
+    }
+
+    /// Whether this device sent it, too.
+    pub fn is_sent(&self) -> bool {
+        let origin = self.ledger.origin(&self.id);
+        origin.is_some_and(|(_, is_sent)| is_sent)
     }
 
     /// Writes down what happened; durable on return.

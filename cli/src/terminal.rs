@@ -258,6 +258,12 @@ impl Terminal {
         }
     }
 
+    /// Whether there is somebody to ask what is no secret.
+    #[must_use]
+    pub fn can_ask(&self) -> bool {
+        !self.manners.no_input && io::stdin().is_terminal()
+    }
+
     /// Asks a question that is answered with yes or no, in either language.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Sha256;
 use crate::keys::Fingerprint;
 use crate::origin::Origin;
+use crate::statement::Nonce;
 use crate::time::Timestamp;
 use crate::transfer::TransferId;
 
@@ -134,6 +135,22 @@ pub enum Fact {
     },
     /// The opened files were removed.
     Closed,
+    /// The destruction of every copy here began; what is to go is written down.
+    DestructionBegun {
+        /// The id of the plan.
+        destruction: Nonce,
+        /// SHA-256 of the plan, which has the digests of what is to go.
+        plan: Sha256,
+    },
+    /// It was gone through to its end, and a statement signed.
+    DestructionEnded {
+        /// The id of the plan.
+        destruction: Nonce,
+        /// SHA-256 of the statement.
+        statement: Sha256,
+        /// Nothing was left, as far as was looked.
+        complete: bool,
+    },
     /// The relay does not hold it, or no longer; the secrets were erased.
     Gone,
 }
@@ -214,6 +231,8 @@ impl Fact {
             | Self::Joined
             | Self::Opened { .. }
             | Self::Closed
+            | Self::DestructionBegun { .. }
+            | Self::DestructionEnded { .. }
             | Self::Revoked => None,
         }
     }

@@ -52,3 +52,5 @@ pub mod keyring;
 pub mod ledger;
 #[cfg(feature = "endpoint")]
 pub mod copies;
+#[cfg(feature = "endpoint")]
+pub mod destruction;

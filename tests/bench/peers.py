@@ -11,8 +11,8 @@ from pathlib import Path
 from processes import Failed, Server
 
 ROOT = Path(__file__).resolve().parents[2]
-DEBIAN = {"age": "age", "age-keygen": "age", "curl": "curl", "nginx": "nginx-light",
-          "openssl": "openssl", "tar": "tar"}
+DEBIAN = {"age": "age", "age-keygen": "age", "b3sum": "b3sum", "curl": "curl",
+          "nginx": "nginx-light", "openssl": "openssl", "tar": "tar"}
 
 NGINX_CONFIG = """
 daemon off;

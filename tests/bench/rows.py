@@ -12,7 +12,7 @@ from pathlib import Path
 import inputs
 from inputs import digest_of_file, digest_of_folder
 from peers import Authority, Nginx, Relay, find
-from processes import Failed, run
+from processes import CORES, Failed, run
 from race import Patience, Runner, added, race, sums
 
 GIB = 1024 * inputs.MIB
@@ -403,6 +403,49 @@ def small_by(bench, is_tls):
     return Result(work, "`age \\| curl -T` to nginx", 1.0, costs["quitus"], costs["age"])
 
 
+# Copies
+
+
+def copies(bench):
+    """Finding the copies of what was received in a tree, against hashing all of it."""
+    n_files, n_sent = 200_000 // bench.scale, 100
+    tree = inputs.many_files(bench.fresh("tree"), n_files)
+    brief = bench.fresh("brief")
+    brief.mkdir()
+    for number, file in enumerate(sorted(tree.rglob("*.txt"))[:: n_files // n_sent]):
+        shutil.copy(file, brief / f"renamed {number}")
+    n_sent = len(list(brief.iterdir()))
+    found, sums_of_all = bench.folder / "found", bench.folder / "sums"
+    env = {**fresh_home(bench), "XDG_DATA_HOME": str(bench.folder / "data")}
+    relay = Relay(bench.relay, bench.folder / "relay")
+    try:
+        words = [bench.quitus, "--quiet", "send", "--relay", relay.url, str(brief)]
+        bench.run(words, stdout=bench.folder / "link")
+        words = [bench.quitus, "--quiet", "receive", "-o", str(bench.fresh("received")), "-"]
+        run(words, env=env, stdin=bench.folder / "link")
+        words = [bench.quitus, "--quiet", "destroy", "--all", "--dry-run", "--search", str(tree)]
+        listing = [find("find"), str(tree), "-type", "f", "-print0"]
+        hashing = [find("xargs"), "-0", "-P", str(CORES), "-n", "2000", find("b3sum")]
+        costs = bench.races(
+            Runner("quitus", lambda: run(words, env=env, stdout=found),
+                   check=lambda: same(2 * n_sent, n_lines(found), "destroy --dry-run")),
+            Runner("b3sum", lambda: bench.run(listing, hashing, stdout=sums_of_all),
+                   check=lambda: same(n_files, n_lines(sums_of_all), "b3sum")),
+        )
+    finally:
+        relay.discard()
+        shutil.rmtree(tree)
+        shutil.rmtree(bench.folder / "received", ignore_errors=True)
+    work = f"`destroy --dry-run --search`: {n_sent} files received, {n_files} of 1 to 4 KiB searched"
+    against = f"`find \\| xargs -P {CORES} b3sum` of all"
+    return [Result(work, against, 1.0, costs["quitus"], costs["b3sum"])]
+
+
+def n_lines(path):
+    """Lines of a file."""
+    return path.read_bytes().count(b"\n")
+
+
 # Memory
 
 
@@ -438,4 +481,4 @@ def size_of(n_bytes):
     return f"{mib // 1024} GiB" if mib % 1024 == 0 else f"{mib} MiB"
 
 
-ROWS = {row.__name__: row for row in (encrypt, decrypt, digest, send, receive, files, small, memory)}
+ROWS = {row.__name__: row for row in (encrypt, decrypt, digest, send, receive, files, small, copies, memory)}

@@ -49,3 +49,4 @@ mod failing_disks;
 mod at_once;
 mod power_cuts;
 mod kept;
+mod destroying;

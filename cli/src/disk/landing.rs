@@ -272,7 +272,11 @@ fn rename_out(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Removes a folder and all below it, read-only folders too; of a link or file, only its name.
-fn remove_tree(folder: &Path) -> io::Result<()> {
+///
+/// # Errors
+///
+/// What the system says.
+pub fn remove_tree(folder: &Path) -> io::Result<()> {
     if !fs::symlink_metadata(folder)?.is_dir() {
         return fs::remove_file(folder);
     }

@@ -19,6 +19,34 @@ pub fn file_numbers(file: &Metadata) -> Option<(u64, u64)> {
     }
 }
 
+/// What a file is known by until it is changed: device, number on it, nanoseconds of its last change since
+/// 1970. `None` on systems without.
+#[must_use]
+pub fn stamp(file: &Metadata) -> Option<[u64; 3]> {
+    let (device, number) = file_numbers(file)?;
+    let changed = file.modified().ok()?;
+    let since = changed.duration_since(std::time::SystemTime::UNIX_EPOCH);
+    let nanoseconds = since.map_or(0, |since| {
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+    });
+    Some([device, number, nanoseconds])
+}
+
+/// How many names a file has on its disk; 1 on systems that do not tell.
+#[must_use]
+pub fn n_names(file: &Metadata) -> u64 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        file.nlink()
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        1
+    }
+}
+
 /// The number of the user whose files this process may change; `None` on systems without.
 #[must_use]
 pub fn user_number() -> Option<u32> {
