@@ -65,8 +65,9 @@ static const int trapped[] = {
     SYS_write, SYS_writev, SYS_pwrite64, SYS_pwritev, SYS_pwritev2, SYS_fsync, SYS_fdatasync, SYS_syncfs,
     SYS_ftruncate, SYS_fallocate, SYS_openat, SYS_renameat2, SYS_unlinkat, SYS_linkat, SYS_mkdirat,
 #ifdef SYS_open
-    SYS_open, SYS_rename, SYS_unlink, SYS_link, SYS_mkdir, SYS_rmdir,
+    SYS_open, SYS_rename, SYS_unlink, SYS_link, SYS_mkdir, SYS_rmdir, SYS_chmod,
 #endif
+    SYS_fchmod, SYS_fchmodat,
 #ifdef SYS_renameat
     SYS_renameat,
 #endif

@@ -174,7 +174,7 @@ fn a_jump_that_is_accepted_ends_what_is_over_and_the_way_back_revives_nothing() 
         assert_eq!(asker.claim(), 404);
     }
     let statement = stage.alice.run(&["receipt", &stage.live_id], b"").expect(0);
-    assert!(statement.text().contains("\"ending\":\"expired\""));
+    assert!(statement.text().contains("\"ending\": \"expired\""));
 }
 
 /// Begins to receive into a pipe and reads one byte of it.

@@ -2,7 +2,8 @@
 //!
 //! A spread of all changes is tried, all of them with `SWEEP=every`; see `crashes`.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -186,5 +187,34 @@ fn a_revocation_or_extension_killed_before_any_change_can_be_repeated() {
         let slot = fs::read(alice.home().join("keyring").join(id(&link))).unwrap();
         let secrets = slot.get(SLOT_HEAD_BYTES..).unwrap();
         assert!(secrets.iter().all(|byte| *byte == 0), "{n}");
+    }
+}
+
+#[test]
+fn a_read_only_folder_is_read_only_again_whenever_its_recipient_is_killed() {
+    let stage = Stage::new();
+    let (first, args) = (stage.person("first"), ["receive", "-"]);
+    let read_only = Permissions::from_mode(0o555);
+    fs::set_permissions(stage.alice.desk("brief"), read_only).unwrap();
+    let n_changes = stage.n_changes(&first, &args, &stage.alice.send("brief"));
+    // To get its name comes last but for the notes that it did.
+    for n in n_changes.saturating_sub(30)..=n_changes {
+        let link = stage.alice.send("brief");
+        let bob = stage.person(&format!("bob{n}"));
+        let _ = stage.kill(&bob, n, &args, &link);
+        if !is_over(&bob) {
+            let _ = bob.run(&args, link.as_bytes()).expect(0);
+        }
+        let mode = fs::metadata(bob.desk("brief"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(
+            mode & 0o777,
+            0o555,
+            "killed before change {n} of {n_changes}"
+        );
+        assert_eq!(bob.on_desk(), ["brief"], "{n}: something hidden is left");
+        check_whole(&stage, &bob.desk("brief"));
     }
 }

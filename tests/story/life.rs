@@ -233,7 +233,7 @@ fn check_statement(sender: &Person, link: &str, ending: &str) {
     }
     let statement = sender.desk(&folder).join("0001-destroyed.json");
     let text = fs::read_to_string(&statement).expect("a statement of destruction");
-    assert!(text.contains(&format!("\"ending\":\"{ending}\"")), "{text}");
+    assert!(text.contains(&format!("\"ending\": \"{ending}\"")), "{text}");
     assert!(
         text.contains("urn:quitus:destroyed:v1") && text.contains("notCovered"),
         "{text}"

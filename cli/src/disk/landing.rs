@@ -223,7 +223,7 @@ impl Landing {
         let hidden = Self::hidden_path(destination, id);
         let place = || -> io::Result<()> {
             if let Some(name) = inner {
-                rename_out(&hidden.join(name), destination)?;
+                rename_out(&hidden, name, destination)?;
                 fs::remove_dir(&hidden)?;
             } else {
                 platform::open_to_umask(&hidden)?;
@@ -240,9 +240,10 @@ impl Landing {
         match place() {
             // The crash came between the renaming and the note that it was done.
             Err(error) if error.kind() == io::ErrorKind::NotFound && destination.exists() => {
+                let settled = give_noted_permissions(&hidden, destination);
                 // Already gone, or empty; what else could be in it is not ours to remove.
                 let _ = fs::remove_dir(&hidden);
-                Ok(())
+                settled.map_err(|error| Failure::write(destination, error))
             }
             outcome => outcome.map_err(|error| Failure::write(destination, error)),
         }
@@ -260,15 +261,47 @@ impl Landing {
 }
 
 /// Gives something in the hidden folder its final name beside it. To change the folder it lies in, a
-/// folder must be writable, so a read-only one is until it has moved.
-fn rename_out(from: &Path, to: &Path) -> io::Result<()> {
-    let found = fs::symlink_metadata(from)?;
+/// folder must be writable, so a read-only one is until it has moved; what it is to be again is noted
+/// beside it, for a run after a crash in between.
+fn rename_out(hidden: &Path, name: &str, to: &Path) -> io::Result<()> {
+    let from = hidden.join(name);
+    let found = fs::symlink_metadata(&from)?;
     if !found.is_dir() {
-        return platform::rename_new(from, to);
+        return platform::rename_new(&from, to);
     }
-    platform::make_writable(from)?;
-    platform::rename_new(from, to)?;
-    fs::set_permissions(to, found.permissions())
+    if platform::permission_bits(&found) & OWNER_BITS != OWNER_BITS {
+        let note = format!("{NOTE}{:o}", platform::permission_bits(&found));
+        match File::create_new(hidden.join(note)) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            Ok(_) | Err(_) => File::open(hidden)?.sync_all()?,
+        }
+    }
+    platform::make_writable(&from)?;
+    platform::rename_new(&from, to)?;
+    give_noted_permissions(hidden, to)
+}
+
+/// How the note of a folder's permissions begins; what is received under a name of its own never begins with a dot.
+const NOTE: &str = ".permissions-";
+/// What [`platform::make_writable`] gives.
+const OWNER_BITS: u16 = 0o700;
+
+/// Gives a folder that got its name the permissions that were noted, and removes the note.
+fn give_noted_permissions(hidden: &Path, to: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(hidden) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        let noted = name.to_str().and_then(|name| name.strip_prefix(NOTE));
+        if let Some(mode) = noted.and_then(|mode| u16::from_str_radix(mode, 8).ok()) {
+            platform::set_permission_bits(to, mode)?;
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes a folder and all below it, read-only folders too; of a link or file, only its name.

@@ -311,6 +311,22 @@ pub fn make_writable(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Gives a folder permissions. Never follows a link.
+///
+/// # Errors
+///
+/// As [`make_writable`].
+pub fn set_permission_bits(folder: &Path, mode: u16) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        open_folder(folder)?.set_permissions(std::fs::Permissions::from_mode(mode.into()))?;
+    }
+    #[cfg(not(unix))]
+    let _ = (folder, mode);
+    Ok(())
+}
+
 /// Opens the private folder that was just made under that name. Never follows a link.
 ///
 /// # Errors
