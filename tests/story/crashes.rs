@@ -236,7 +236,10 @@ impl Stage {
             if outcome.code == 0 {
                 let text = outcome.text();
                 assert!(text.contains("urn:quitus:destroyed:v1"), "{text}");
-                assert!(text.contains(&format!("\"ending\": \"{ending}\"")), "{text}");
+                assert!(
+                    text.contains(&format!("\"ending\": \"{ending}\"")),
+                    "{text}"
+                );
                 return outcome.stdout;
             }
             assert_eq!(outcome.code, 7, "{}", outcome.stderr);

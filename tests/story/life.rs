@@ -233,7 +233,10 @@ fn check_statement(sender: &Person, link: &str, ending: &str) {
     }
     let statement = sender.desk(&folder).join("0001-destroyed.json");
     let text = fs::read_to_string(&statement).expect("a statement of destruction");
-    assert!(text.contains(&format!("\"ending\": \"{ending}\"")), "{text}");
+    assert!(
+        text.contains(&format!("\"ending\": \"{ending}\"")),
+        "{text}"
+    );
     assert!(
         text.contains("urn:quitus:destroyed:v1") && text.contains("notCovered"),
         "{text}"
@@ -250,12 +253,7 @@ fn check_statement(sender: &Person, link: &str, ending: &str) {
     };
     assert!(verify(&statement).status.success());
     let other = sender.desk(&folder).join("other.json");
-    fs::write(
-        &other,
-        text.replace("\"destroyed\"", "\"Destroyed\"")
-            .replace(":1,", ":2,"),
-    )
-    .unwrap();
+    fs::write(&other, text.replace(": 1,", ": 2,")).unwrap();
     assert!(
         !verify(&other).status.success(),
         "an edited statement does not verify"

@@ -4,7 +4,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use quitus_tests::{Person, World, random_bytes, run_for, write_files};
+use quitus_core::keys::SigningKey;
+use quitus_core::link::Link;
+use quitus_core::protocol::{RequestLine, route, sign_request};
+use quitus_core::text::from_base64url_vec;
+use quitus_core::time::Timestamp;
+use quitus_tests::{Person, Wire, World, random_bytes, run_for, write_files};
 
 const MIB: usize = 1024 * 1024;
 const SIZES: [usize; 9] = [
@@ -234,21 +239,31 @@ fn files_of_ssh_keys_as_code_hosts_publish_them_are_recipients() {
 const MIRROR: &str = "age1mirror1d3hk76mfdenjqemvv9ehxnfwnpn";
 const MIRROR_IDENTITY: &str = "AGE-PLUGIN-MIRROR-1D3HK76MFDENJQEMVV9EHXNAZQWC\n";
 
+/// Where programs are looked for when the plugin of the tests is installed.
+fn plugin_path() -> String {
+    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
+    let path = std::env::var("PATH").unwrap_or_default();
+    format!("{}:{path}", peers.display())
+}
+
 /// Runs a command where the plugin of the tests is installed; whether the plugin was started.
 fn with_plugin(
     person: &Person,
     word: Option<&str>,
     args: &[&str],
 ) -> (quitus_tests::Outcome, bool) {
-    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
-    let path = std::env::var("PATH").unwrap_or_default();
     let started = person.desk("started");
     let mut command = person.command();
     command.args(args).env("MIRROR_STARTED", &started);
-    command.env("PATH", format!("{}:{path}", peers.display()));
+    command.env("PATH", plugin_path());
     command.envs(word.map(|word| ("MIRROR_WORD", word)));
     let outcome = person.run_command(command, b"");
     (outcome, std::fs::remove_file(started).is_ok())
+}
+
+fn run_where_plugin_is(mut command: Command, what: &str) -> Vec<u8> {
+    command.env("PATH", plugin_path());
+    run(command, b"", what)
 }
 
 #[test]
@@ -281,6 +296,18 @@ fn a_plugin_is_started_for_keys_that_name_it_and_for_nothing_else() {
     let sealed = std::fs::read(alice.desk("a.age")).unwrap();
     assert!(sealed.starts_with(b"age-encryption.org/v1\n-> mirror\n"));
 
+    let stock = |args: &[&str], what| {
+        let mut command = age("age");
+        command.args(args).current_dir(alice.desk(""));
+        run_where_plugin_is(command, what)
+    };
+    let opened = stock(&["-d", "-i", "mirror", "a.age"], "age -d with the plugin");
+    assert_eq!(opened, b"looking glass");
+    let sealed = stock(&["-r", MIRROR, "plain"], "age -r with the plugin");
+    write_files(&alice.desk(""), &[("stock.age", &sealed)]);
+    let (opened, _) = with_plugin(&alice, None, &["decrypt", "-i", "mirror", "stock.age"]);
+    assert_eq!(opened.expect(0).text(), "looking glass");
+
     let open = |identity, word| with_plugin(&alice, word, &["decrypt", "-i", identity, "a.age"]);
     let (opened, is_started) = open("mirror", None);
     assert!(is_started && opened.expect(0).text() == "looking glass");
@@ -302,4 +329,70 @@ fn a_plugin_is_started_for_keys_that_name_it_and_for_nothing_else() {
     );
     let _ = sealed.expect(0);
     assert!(!is_started);
+}
+
+/// The envelope that a relay gives out for a key.
+fn envelope(link: &str, key: &Path) -> Vec<u8> {
+    let link = Link::parse(link).unwrap_or_else(|error| panic!("{error}"));
+    let key = std::fs::read_to_string(key).unwrap();
+    let key = SigningKey::from_openssh(&key).unwrap_or_else(|error| panic!("{error}"));
+    let path = route::envelope(&link.id);
+    let line = RequestLine {
+        method: "GET",
+        origin: &link.origin,
+        path: &path,
+        body: b"",
+    };
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = i64::try_from(now.unwrap().as_secs()).unwrap();
+    let signed = sign_request(&line, &key, Timestamp::from_unix(now, 0), [9; 16]);
+    let mut wire = Wire::open(link.origin.as_str()).unwrap();
+    let answer = wire.ask(&format!("GET {path}"), &[("authorization", &signed)], None);
+    let answer = answer.unwrap();
+    assert_eq!(answer.status, 200);
+    from_base64url_vec(answer.field("envelope").unwrap(), 1 << 16).unwrap()
+}
+
+#[test]
+fn stock_age_opens_what_reaches_recipients_by_card_and_by_ssh_key() {
+    let world = World::new();
+    let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| world.person(name));
+    let line = ssh_key(&carol, "id", &["ed25519"], "");
+    for (person, with) in [(&alice, None), (&bob, None), (&carol, Some("id"))] {
+        let mut args = vec!["init", "--name", "P", "--no-passphrase"];
+        args.extend(with.into_iter().flat_map(|key| ["--sign-with", key]));
+        let _ = person.run(&args, b"").expect(0);
+    }
+    let _ = bob.run(&["id", "-o", "card"], b"").expect(0);
+    let card = std::fs::read(bob.desk("card")).unwrap();
+    for (name, keys) in [("bob", card.as_slice()), ("carol", line.as_bytes())] {
+        let _ = alice.run(&["contact", "add", name, "-"], keys).expect(0);
+    }
+    let plain = random_bytes(132, 200_000);
+    write_files(&alice.desk(""), &[("plan.bin", &plain)]);
+    let args = ["send", "plan.bin", "--to", "bob", "--to", "carol"];
+    let sent = alice.run(&args, b"").expect(0);
+    let link = sent.text().trim();
+    let ends = [
+        (
+            &bob,
+            bob.home().join("request.key"),
+            bob.home().join("identity"),
+        ),
+        (&carol, carol.desk("id"), carol.desk("id")),
+    ];
+    for (person, key, opens) in ends {
+        write_files(&person.desk(""), &[("envelope.age", &envelope(link, &key))]);
+        let open = |identity: &Path, sealed: &Path| {
+            let mut command = age("age");
+            command.arg("-d").arg("-i").arg(identity).arg(sealed);
+            run(command, b"", "age -d")
+        };
+        let envelope = open(&opens, &person.desk("envelope.age"));
+        assert!(envelope.starts_with(b"quitus/envelope/v1 "));
+        let args = ["receive", "-", "--sealed", "-o", "kept"];
+        let _ = person.run(&args, link.as_bytes()).expect(0);
+        let (identity, sealed) = ("kept/identity.txt", "kept/sealed.age");
+        assert!(open(&person.desk(identity), &person.desk(sealed)) == plain);
+    }
 }
