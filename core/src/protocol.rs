@@ -19,6 +19,8 @@
 //! GET  /v1/transfers/{id}/manifest           grant key               -> bytes
 //! GET  /v1/transfers/{id}/parts/{index}      grant key               -> bytes
 //! POST /v1/transfers/{id}/done               grant key               -> 204
+//! POST /v1/statements                         signed        State     -> Logged
+//! GET  /v1/statements?transfer={id}|engagement={id}[&from={n}]  signed  -> Statements
 //! POST /v1/log/cosignatures                  signed        Cosign    -> 204
 //! GET  /v1/log/cosigned?index={n}                                     -> Cosigned
 //! GET  /log/checkpoint                                                -> note
@@ -41,6 +43,7 @@ mod refusal;
 mod request;
 pub mod route;
 mod sending;
+mod stating;
 
 pub use engaging::{
     Deed, EngagedTransfer, EngagedTransfers, EngagementAccess, EngagementActivity,
@@ -62,6 +65,9 @@ pub use request::{
 pub use sending::{
     Complete, Create, Created, Extend, HeldPart, RECIPIENTS_MAX, RecipientStatus, Recipients,
     Status, StatusPhase, Transfers,
+};
+pub use stating::{
+    Logged, LoggedStatement, PAGE_STATEMENTS, SEALED_STATEMENT_BYTES_MAX, State, Statements,
 };
 
 /// Largest sealed manifest: about 200,000 files with long names.

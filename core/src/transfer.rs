@@ -259,6 +259,11 @@ pub struct Transfer {
 }
 
 impl Transfer {
+    /// When it can no longer be claimed.
+    pub const fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+
     /// A bearer transfer whose upload begins.
     pub fn new(downloads: u32, expires_at: Timestamp) -> Self {
         let seats = vec![Seat::listed(Claimant::Bearer)];

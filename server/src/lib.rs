@@ -22,6 +22,7 @@ pub mod records;
 pub mod downloads;
 pub mod asked;
 pub mod statements;
+pub mod clerk;
 pub mod sequencer;
 pub mod sweeper;
 pub mod relay;

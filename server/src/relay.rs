@@ -27,6 +27,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::asked::Asked;
 use crate::caller::Caller;
+use crate::clerk::{Clerk, ClerkError};
 use crate::clock::{Guard, Jumped};
 use crate::downloads::Downloads;
 use crate::records::{Quota, Records, RecordsError, Spend, TransferRow};
@@ -46,6 +47,7 @@ mod enrolling;
 mod downloading;
 mod engaging;
 mod logging;
+mod stating;
 
 pub use downloading::Opened;
 pub use receiving::{Frames, PartUpload};
@@ -66,6 +68,7 @@ pub struct Relay {
     guard: Arc<Guard>,
     sweeper: Sweeper,
     sequencer: Arc<Sequencer>,
+    clerk: Arc<Clerk>,
     owed: Notify,
     stated: Notify,
     store: Arc<dyn Store>,
@@ -219,6 +222,9 @@ pub enum Refused {
     /// What was shown of the log contradicts the records.
     #[error("the relay only reads: a checkpoint that it signed contradicts its records")]
     ReadOnly,
+    /// Something that happened cannot be stated.
+    #[error("what happened cannot be stated")]
+    Clerk(#[from] ClerkError),
     /// The log failed.
     #[error("the log failed")]
     Log(#[from] SequencerError),
@@ -298,11 +304,13 @@ impl Relay {
             guard: Arc::clone(&guard),
         };
         let stater = Stater::new((key, origin.clone()), store.kind());
+        let clerk = Arc::new(Clerk::new(stater, Arc::clone(&records)));
         Self {
             origin,
             guard,
-            sweeper: Sweeper::new(ground, stater),
+            sweeper: Sweeper::new(ground, Arc::clone(&clerk)),
             sequencer: Arc::new(sequencer),
+            clerk,
             owed: Notify::new(),
             stated: Notify::new(),
             store,

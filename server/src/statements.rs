@@ -1,4 +1,4 @@
-//! What the relay states about the end of a transfer.
+//! What the relay states about transfers.
 //!
 //! Promises: a statement says what was observed with its time, what is only declared, and what nobody
 //! looked at; something that is left makes it `destruction-incomplete`. It does not do what it states.
@@ -9,13 +9,14 @@ use quitus_core::keys::{DrawError, Secret, SigningKey};
 use quitus_core::origin::Origin;
 use quitus_core::parts::sealed_digest;
 use quitus_core::statement::{
-    Action, Declaration, Destruction, Facts, Issuer, Method, Nonce, NotCovered, Observation,
-    Predicate, Role, Statement, Subject,
+    Action, Declaration, DeliveryEnd, Destruction, Facts, Issuer, Method, Nonce, NotCovered,
+    Observation, Predicate, Role, Statement, Subject,
 };
 use quitus_core::time::Timestamp;
-use quitus_core::transfer::{Ending, Phase};
+use quitus_core::tlog::Entry;
+use quitus_core::transfer::{Ending, Phase, TransferId};
 
-use crate::records::{OwedRow, StatementRow};
+use crate::records::{Happened, OwedRow, OwedStatement, Place, Scope, StatementRow, TransferRow};
 use crate::store::{Counts, StoreKind};
 
 /// What no observation of the relay reaches.
@@ -56,6 +57,22 @@ const NOT_COVERED_S3: [(&str, &str); 2] = [
     (
         "provider-listing",
         "whether the listing that the provider of the bucket gives is complete",
+    ),
+];
+
+/// What nobody looks at while a transfer lives.
+const NOT_COVERED_OF_LIFE: [(&str, &str); 3] = [
+    (
+        "content",
+        "what is in the sealed bytes: the relay cannot open them",
+    ),
+    (
+        "link-holder",
+        "who held a link, where the one who claimed showed no key",
+    ),
+    (
+        "recipient-disk",
+        "whether what was taken was opened, verified or kept",
     ),
 ];
 
@@ -105,12 +122,30 @@ impl Stater {
         self.key.public().to_string()
     }
 
-    /// States how the destruction of a transfer went.
+    /// States something that happened.
     pub(crate) fn state(
+        &self,
+        owed: &OwedStatement,
+        place: &Place,
+    ) -> Result<StatementRow, DrawError> {
+        let (facts, observed) = said(owed);
+        let not_covered = listed(&NOT_COVERED_OF_LIFE);
+        let said = Said {
+            facts,
+            observed,
+            declared: Vec::new(),
+            not_covered,
+        };
+        let subject = (owed.id, sealed_digest_of(&owed.row));
+        self.sign(subject, said, (place, owed.at), String::new())
+    }
+
+    /// States how the destruction of a transfer went.
+    pub(crate) fn state_swept(
         &self,
         owed: &OwedRow,
         swept: &Swept,
-        now: Timestamp,
+        at: (&Place, Timestamp),
     ) -> Result<StatementRow, DrawError> {
         let remains = swept.remains();
         let facts = self.facts(owed, swept);
@@ -119,11 +154,31 @@ impl Stater {
         } else {
             Facts::DestructionIncomplete(facts)
         };
-        let seq = owed.last.as_ref().map_or(0, |last| last.seq) + 1;
+        let said = Said {
+            facts,
+            observed: self.observed(owed, swept),
+            declared: declared(owed),
+            not_covered: self.not_covered(),
+        };
+        let subject = (owed.id, sealed_digest_of(&owed.row));
+        self.sign(subject, said, at, remains.join("\n"))
+    }
+
+    fn sign(
+        &self,
+        (id, sealed): (TransferId, Sha256),
+        said: Said,
+        (place, at): (&Place, Timestamp),
+        remains: String,
+    ) -> Result<StatementRow, DrawError> {
+        let engagement = match place.scope {
+            Scope::Transfer(_) => None,
+            Scope::Engagement(id) => Some(id),
+        };
         let predicate = Predicate {
-            engagement: None,
-            seq,
-            prev: owed.last.as_ref().map(|last| last.digest),
+            engagement,
+            seq: place.seq,
+            prev: place.prev,
             seen: Vec::new(),
             nonce: Nonce::from_bytes(*Secret::<16>::draw()?.expose()),
             issuer: Issuer {
@@ -131,29 +186,31 @@ impl Stater {
                 name: self.origin.to_string(),
                 key: self.key.public().fingerprint(),
             },
-            issued_at: now,
+            issued_at: at,
             not_before: None,
-            observed: self.observed(owed, swept),
-            declared: declared(owed),
-            not_covered: self.not_covered(),
-            facts,
+            observed: said.observed,
+            declared: said.declared,
+            not_covered: said.not_covered,
+            facts: said.facts,
             tool: concat!("quitus-relay ", env!("CARGO_PKG_VERSION")).to_owned(),
         };
-        let subject = vec![Subject::transfer(owed.id, sealed_digest_of(owed))];
-        let statement = Statement::new(subject, predicate);
+        let statement = Statement::new(vec![Subject::transfer(id, sealed)], predicate);
         let signed = statement
             .sign(&self.key)
             .expect("a key in memory always signs");
-        Ok(StatementRow {
-            seq,
-            kind: statement.predicate_type,
-            digest: signed.digest(),
-            signature_digest: signed
+        let entry = Entry {
+            statement: signed.digest(),
+            signature: signed
                 .signature_digest()
                 .expect("a signature that was just made has a binary form"),
+        };
+        Ok(StatementRow {
+            seq: place.seq,
+            kind: statement.predicate_type,
+            entry,
             statement: signed.file,
             signature: signed.signature,
-            remains: remains.join("\n"),
+            remains,
         })
     }
 
@@ -162,12 +219,7 @@ impl Stater {
             StoreKind::Dir => &[],
             StoreKind::S3 { .. } => &NOT_COVERED_S3,
         };
-        let all = NOT_COVERED.iter().chain(of_store);
-        let stated = all.map(|(code, what)| NotCovered {
-            code: (*code).to_owned(),
-            what: (*what).to_owned(),
-        });
-        stated.collect()
+        [listed(&NOT_COVERED), listed(of_store)].concat()
     }
 
     fn observed(&self, owed: &OwedRow, swept: &Swept) -> Vec<Observation> {
@@ -240,6 +292,62 @@ impl Stater {
     }
 }
 
+/// What a statement says, before it has its place.
+struct Said {
+    facts: Facts,
+    observed: Vec<Observation>,
+    declared: Vec<Declaration>,
+    not_covered: Vec<NotCovered>,
+}
+
+fn listed(codes: &[(&str, &str)]) -> Vec<NotCovered> {
+    let one = |(code, what): &(&str, &str)| NotCovered {
+        code: (*code).to_owned(),
+        what: (*what).to_owned(),
+    };
+    codes.iter().map(one).collect()
+}
+
+/// What happened, and what the relay saw of it.
+fn said(owed: &OwedStatement) -> (Facts, Vec<Observation>) {
+    let (code, what, result) = match &owed.happened {
+        Happened::Received(received) => (
+            "parts.held",
+            "parts held, each compared with the digest that its uploader stated",
+            received.n_parts.to_string(),
+        ),
+        Happened::Delivered(delivered) => (
+            "grant.end",
+            "how the grant ended",
+            match delivered.end {
+                DeliveryEnd::Confirmed => "its holder said that everything was taken".to_owned(),
+                DeliveryEnd::LeaseEnded => {
+                    "its time was over, and every part had been asked for".to_owned()
+                }
+            },
+        ),
+        Happened::Revoked(_) => ("grants.live", "downloads that may go on", "0".to_owned()),
+        Happened::Expired(expired) => (
+            "clock",
+            "the relay's clock, compared with the end of the transfer",
+            format!("not before {}", expired.expires_at),
+        ),
+    };
+    let facts = match owed.happened.clone() {
+        Happened::Received(facts) => Facts::Received(facts),
+        Happened::Delivered(facts) => Facts::Delivered(facts),
+        Happened::Revoked(facts) => Facts::Revoked(facts),
+        Happened::Expired(facts) => Facts::Expired(facts),
+    };
+    let observation = Observation {
+        at: owed.at,
+        code: code.to_owned(),
+        what: what.to_owned(),
+        result,
+    };
+    (facts, vec![observation])
+}
+
 /// What was removed of a bucket, as it was counted.
 fn removals(counts: &Counts, at: Timestamp) -> [Observation; 3] {
     [
@@ -299,10 +407,10 @@ fn ending_of(owed: &OwedRow) -> Ending {
 }
 
 /// Of a transfer that was never complete: over sizes and header, without any part.
-fn sealed_digest_of(owed: &OwedRow) -> Sha256 {
-    owed.row.sealed_digest.unwrap_or_else(|| {
-        let header = Blake3::of(&owed.row.header);
-        sealed_digest(&owed.row.plan, &header, &[])
+fn sealed_digest_of(row: &TransferRow) -> Sha256 {
+    row.sealed_digest.unwrap_or_else(|| {
+        let header = Blake3::of(&row.header);
+        sealed_digest(&row.plan, &header, &[])
     })
 }
 

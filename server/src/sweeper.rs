@@ -18,15 +18,15 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use quitus_core::keys::DrawError;
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
 
 use crate::buckets::BucketError;
+use crate::clerk::{self, Clerk, ClerkError};
 use crate::clock::{Guard, Jumped};
 use crate::downloads::Downloads;
 use crate::records::{Outcome, OwedRow, Records, RecordsError, Stated, StatementRow};
-use crate::statements::{Stater, Swept};
+use crate::statements::Swept;
 use crate::store::{Listed, ObjectName, Piece, Removed, Store, StoreError};
 use crate::vault::{Slot, Vault, VaultError};
 
@@ -68,9 +68,9 @@ pub enum SweepError {
     /// The keys of the hours failed.
     #[error("the keys of the hours failed")]
     Bucket(#[from] BucketError),
-    /// The system has no randomness.
-    #[error("the system gives no random bytes")]
-    Draw(#[from] DrawError),
+    /// Something cannot be stated.
+    #[error("what happened cannot be stated")]
+    Clerk(#[from] ClerkError),
     /// Work on the disk panicked.
     #[error("work on the disk panicked")]
     Panicked,
@@ -88,7 +88,7 @@ pub(crate) struct Ground {
 /// Destroys what is owed destruction.
 pub struct Sweeper {
     ground: Ground,
-    stater: Stater,
+    clerk: Arc<Clerk>,
     turn: tokio::sync::Mutex<Turn>,
     unsure: Mutex<Vec<Unsure>>,
 }
@@ -116,10 +116,10 @@ struct Item {
 }
 
 impl Sweeper {
-    pub(crate) fn new(ground: Ground, stater: Stater) -> Self {
+    pub(crate) fn new(ground: Ground, clerk: Arc<Clerk>) -> Self {
         Self {
             ground,
-            stater,
+            clerk,
             turn: tokio::sync::Mutex::default(),
             unsure: Mutex::default(),
         }
@@ -127,7 +127,7 @@ impl Sweeper {
 
     /// The key statements are signed with, as an OpenSSH line.
     pub fn statement_key(&self) -> String {
-        self.stater.public_key()
+        self.clerk.public_key()
     }
 
     /// Remembers a slot of which nobody knows whether it was recorded.
@@ -143,6 +143,8 @@ impl Sweeper {
     pub async fn sweep(&self) -> Result<bool, SweepError> {
         let mut turn = self.turn.lock().await;
         let now = self.now()?;
+        // What came before a destruction is stated before it.
+        self.clerk.state_owed().await?;
         let owed = self.ground.records.owed(now, BATCH_MAX).await?;
         let is_full = owed.len() >= BATCH_MAX as usize;
         if !owed.is_empty() {
@@ -177,6 +179,7 @@ impl Sweeper {
     /// Takes the first steps of a sweep and leaves the rest, as a crash would.
     #[cfg(test)]
     pub(crate) async fn sweep_and_crash(&self, n_steps: usize) -> Result<(), SweepError> {
+        self.clerk.state_owed().await?;
         let owed = self.ground.records.owed(self.now()?, BATCH_MAX).await?;
         let mut batch: Vec<Item> = owed.into_iter().map(Item::new).collect();
         let mut erased = Vec::new();
@@ -317,9 +320,9 @@ impl Sweeper {
     }
 
     async fn state(&self, batch: &[Item]) -> Result<(), SweepError> {
-        let mut stated = Vec::new();
+        let (mut turn, mut stated) = (self.clerk.turn().await, Vec::new());
         for item in batch {
-            stated.push(self.stated(item)?);
+            stated.push(self.stated(&mut turn, item).await?);
         }
         for one in &stated {
             let id = one.id.short();
@@ -331,7 +334,7 @@ impl Sweeper {
         Ok(self.ground.records.state(stated).await?)
     }
 
-    fn stated(&self, item: &Item) -> Result<Stated, SweepError> {
+    async fn stated(&self, turn: &mut clerk::Turn<'_>, item: &Item) -> Result<Stated, SweepError> {
         let (owed, swept, now) = (&item.owed, &item.swept, self.now()?);
         let remains = swept.remains();
         let says_the_same = |last: &StatementRow| last.remains == remains.join("\n");
@@ -339,7 +342,7 @@ impl Sweeper {
         let statement = if is_known {
             None
         } else {
-            Some(self.stater.state(owed, swept, now)?)
+            Some(turn.state_swept(owed, swept, now).await?)
         };
         let outcome = if remains.is_empty() {
             Outcome::Destroyed { at: now }

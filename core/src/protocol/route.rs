@@ -16,6 +16,8 @@ pub const INVITES: &str = "/v1/invites";
 /// Open an engagement, and the engagements of whoever asks.
 pub const ENGAGEMENTS: &str = "/v1/engagements";
 
+/// State, and what was stated.
+pub const STATEMENTS: &str = "/v1/statements";
 /// The last checkpoint of the log.
 pub const CHECKPOINT: &str = "/log/checkpoint";
 /// Cosignatures of checkpoints.
@@ -26,6 +28,16 @@ pub const COSIGNED: &str = "/v1/log/cosigned";
 /// A tile of the log.
 pub fn tile(tile: &Tile) -> String {
     format!("/log/{tile}")
+}
+
+/// Statements about a transfer, from an entry of the log on.
+pub fn statements_of_transfer(id: &TransferId, from: u64) -> String {
+    format!("{STATEMENTS}?transfer={id}&from={from}")
+}
+
+/// Statements in an engagement, from an entry of the log on.
+pub fn statements_of_engagement(id: &EngagementId, from: u64) -> String {
+    format!("{STATEMENTS}?engagement={id}&from={from}")
 }
 
 /// The checkpoints that cover an entry and that a witness, or anyone, signed.

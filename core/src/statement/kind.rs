@@ -174,7 +174,7 @@ impl Kind {
     ///
     /// # Errors
     /// [`StatementError::Version`] for a known name of another version, else [`StatementError::Type`].
-    pub(super) fn of_type(text: &str) -> Result<Self, StatementError> {
+    pub fn of_type(text: &str) -> Result<Self, StatementError> {
         let found = || text.chars().take(SHOWN).collect();
         let unknown = || StatementError::Type { found: found() };
         let rest = text.strip_prefix(TYPE_PREFIX).ok_or_else(unknown)?;

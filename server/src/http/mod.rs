@@ -44,6 +44,7 @@ mod parts;
 mod refusal;
 mod sending;
 mod sharing;
+mod stating;
 mod transfers;
 #[cfg(test)]
 mod tests;
@@ -107,6 +108,7 @@ fn routes() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(engaging::activity))
         .routes(routes!(claims::claim))
         .routes(routes!(claims::done))
+        .routes(routes!(stating::post, stating::list))
         .routes(routes!(log::checkpoint))
         .routes(routes!(log::tile))
         .routes(routes!(log::cosign))
@@ -232,6 +234,7 @@ fn is_list(path: &str) -> bool {
         route::INVITES,
         route::ENGAGEMENTS,
         route::COSIGNED,
+        route::STATEMENTS,
     ];
     let of_engagement = path
         .strip_prefix(route::ENGAGEMENTS)

@@ -152,6 +152,7 @@ fn answer_of(refused: &Refused) -> (StatusCode, RefusalCode) {
         | Refused::Busy
         | Refused::ReadOnly
         | Refused::Log(_)
+        | Refused::Clerk(_)
         | Refused::Clock(_)
         | Refused::Memory(_)
         | Refused::Vault(_) => (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable),

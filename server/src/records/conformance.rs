@@ -23,6 +23,7 @@ mod destruction;
 mod engagements;
 mod log;
 mod seats;
+mod statements;
 
 pub(crate) use accounts::enrol;
 
@@ -59,6 +60,7 @@ pub(crate) async fn check(open: impl Fn() -> Box<dyn Records>) {
     accounts::check(records.as_ref()).await;
     seats::check(records.as_ref()).await;
     engagements::check(records.as_ref()).await;
+    statements::check(records.as_ref()).await;
     log::check(records.as_ref()).await;
     what_was_recorded_survives(records, &open).await;
 }

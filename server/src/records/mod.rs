@@ -10,7 +10,7 @@
 //! engagement id, owner, the state of its machine, what is proposed, sealed
 //! party      key, engagement
 //! invite     id, digest of the token, inviter, role, sealed cards with their MACs, who joined
-//! statement  transfer, number, the file and its signature
+//! statement  entry of the log, transfer or engagement, number, the file and its signature, or sealed
 //! log        entries in order, hashes of tiles, checkpoints, cosignatures
 //! nonce      signer, nonce, until when it must not be seen again
 //! ```
@@ -29,7 +29,6 @@ use quitus_core::engagement::{Barred, EngagementId};
 use quitus_core::keys::Fingerprint;
 use quitus_core::parts::{PartIndex, PartPlan};
 use quitus_core::protocol::{Access, GrantStatus, HeldPart, Waiting};
-use quitus_core::statement::Kind;
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::{Claimant, Phase, Transfer, TransferId};
 use serde::Serialize;
@@ -42,6 +41,7 @@ use crate::vault::Slot;
 mod accounts;
 mod engagements;
 mod log;
+mod statements;
 pub mod sqlite;
 #[cfg(test)]
 pub(crate) mod conformance;
@@ -53,6 +53,9 @@ pub use engagements::{
     Changed, Deeds, EngagementRow, Engagements, NewEngagement, OPEN_ENGAGEMENTS_MAX,
 };
 pub use log::{CheckpointRow, CosignedOf, Growth, LogRecords};
+pub use statements::{
+    Happened, OwedStatement, Place, PostedStatement, Scope, StatementRecords, StatementRow,
+};
 
 /// What records answer later.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, RecordsError>> + Send + 'a>>;
@@ -242,25 +245,6 @@ pub struct OwedRow {
     pub last: Option<StatementRow>,
 }
 
-/// A signed statement about a transfer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StatementRow {
-    /// Its number among those about the transfer, from 1.
-    pub seq: u64,
-    /// What kind it is.
-    pub kind: Kind,
-    /// SHA-256 of its file.
-    pub digest: Sha256,
-    /// Its file.
-    pub statement: String,
-    /// Its detached signature, armoured.
-    pub signature: String,
-    /// SHA-256 of the signature's binary form.
-    pub signature_digest: Sha256,
-    /// What was left, a line each; empty if nothing was.
-    pub remains: String,
-}
-
 /// How a destruction went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -276,6 +260,15 @@ pub enum Outcome {
         /// When it is tried again.
         again_at: Timestamp,
     },
+}
+
+impl Outcome {
+    /// When that was seen.
+    pub const fn at(&self) -> Timestamp {
+        match self {
+            Self::Destroyed { at } | Self::Incomplete { at, .. } => *at,
+        }
+    }
 }
 
 /// What is to be recorded of a destruction.
@@ -436,7 +429,7 @@ impl GrantState {
 ///   one) and then changes nothing more. [`RecordsError::Failed`] may have taken effect or not.
 /// - **Concurrency.** Every method may run at the same time as any other; the order is the
 ///   database's.
-pub trait Records: Accounts + Engagements + LogRecords {
+pub trait Records: Accounts + Engagements + LogRecords + StatementRecords {
     /// Records a transfer. [`RecordsError::Conflict`]: the id is taken by another owner or content.
     /// [`RecordsError::Forbidden`]: an account is needed, and the owner has none; or a recipient is no
     /// party of its engagement. [`RecordsError::Barred`]: that forbids it.
@@ -566,7 +559,8 @@ pub trait Records: Accounts + Engagements + LogRecords {
     /// Every slot in use, and whose share is in it.
     fn slots(&self) -> Pending<'_, Vec<(Slot, TransferId)>>;
 
-    /// Transfers whose destruction is owed and due at the moment `now`, at most `max`, by id.
+    /// Transfers whose destruction is owed and due at the moment `now`, at most `max`, by id; not those of
+    /// which something else is to be stated first.
     fn owed(&self, now: Timestamp, max: u32) -> Pending<'_, Vec<OwedRow>>;
 
     /// Records that the shares of transfers whose destruction is owed were overwritten: their slots
@@ -577,7 +571,7 @@ pub trait Records: Accounts + Engagements + LogRecords {
     /// its statement nor the owner's status needs is removed. Ignores what is destroyed already.
     fn state(&self, stated: Vec<Stated>) -> Pending<'_, ()>;
 
-    /// What was stated last of a transfer.
+    /// What was stated last of a transfer's destruction.
     fn statement(&self, id: TransferId) -> Pending<'_, Option<StatementRow>>;
 
     /// The hours under whose keys shares are.

@@ -25,6 +25,7 @@ impl Relay {
         self.records
             .complete(signed.spend, id, completion, self.sure_now()?)
             .await?;
+        self.stated.notify_one();
         tracing::info!(transfer = id.short(), "complete");
         Ok(())
     }

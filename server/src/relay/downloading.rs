@@ -182,6 +182,7 @@ impl Relay {
         let key = Sha256::of(&[grant_key]);
         self.records.done(id, key, caller, self.sure_now()?).await?;
         self.owed.notify_one();
+        self.stated.notify_one();
         self.asked.forget(id, key);
         tracing::info!(transfer = id.short(), "done");
         Ok(())

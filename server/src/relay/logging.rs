@@ -23,8 +23,11 @@ impl Relay {
         self.sequencer.is_forked()
     }
 
-    /// Gives whatever was stated its place in the log.
+    /// States whatever happened, and gives it its place in the log.
     pub async fn sequence(&self) -> Result<(), Refused> {
+        if !self.is_read_only() {
+            self.clerk.state_owed().await?;
+        }
         Ok(self.sequencer.sequence().await?)
     }
 

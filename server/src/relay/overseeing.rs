@@ -84,6 +84,7 @@ impl Relay {
         // Whoever opens from now on finds the grant cut; whoever opened before is cut here.
         self.cut(&id);
         self.owed.notify_one();
+        self.stated.notify_one();
         tracing::info!(transfer = id.short(), "revoked");
         Ok(())
     }

@@ -199,7 +199,7 @@ impl Relay {
     }
 }
 
-fn check_sealed(bytes: &Bytes) -> Result<(), Refused> {
+pub(super) fn check_sealed(bytes: &[u8]) -> Result<(), Refused> {
     let rest = bytes.strip_prefix(header::VERSION_LINE);
     if rest.is_some_and(|rest| rest.starts_with(b"\n")) {
         Ok(())

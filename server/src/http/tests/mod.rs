@@ -14,6 +14,7 @@ mod replays;
 mod requests;
 mod roles;
 mod sharing;
+mod stating;
 mod straight;
 mod tls;
 mod world;

@@ -136,7 +136,7 @@ fn a_token_in_an_address_is_refused_on_every_route() {
             check(&line, &answer, 400, Code::Malformed);
             let told = String::from_utf8_lossy(&answer.body).into_owned();
             assert!(
-                ["header", "after=", "index=N"]
+                ["header", "after=", "index=N", "from=N"]
                     .iter()
                     .any(|expected| told.contains(expected)),
                 "{told}"

@@ -256,6 +256,8 @@ fn every_documented_route_is_the_protocols() {
         format!("post {}/{{id}}/deeds", route::ENGAGEMENTS),
         format!("get {}/{{id}}/transfers", route::ENGAGEMENTS),
         format!("get {}/{{id}}/activity", route::ENGAGEMENTS),
+        format!("post {}", route::STATEMENTS),
+        format!("get {}", route::STATEMENTS),
         format!("get {}", route::CHECKPOINT),
         "get /log/tile/{*path}".to_owned(),
         format!("post {}", route::COSIGNATURES),

@@ -137,7 +137,8 @@ impl Scene {
             let own = self.ask_of(route, &self.transfers[0]);
             return own.to_string();
         }
-        let names_transfer = route.path.starts_with("/v1/transfers/");
+        let names_transfer =
+            route.path.starts_with("/v1/transfers/") || route.path == "/v1/statements";
         let transfers = self
             .transfers
             .iter()
@@ -158,6 +159,11 @@ impl Scene {
             .replace("{index}", "0")
             .replace("{*path}", "entries/000.p/1")
             .replace("/cosigned", "/cosigned?index=0");
+        let path = if line_of(route) == "get /v1/statements" {
+            quitus_core::protocol::route::statements_of_transfer(&transfer.id, 0)
+        } else {
+            path
+        };
         let line = format!("{} {path}", route.method.to_uppercase());
         let body = self.body(route, transfer);
         let content_type = if route.path.ends_with("/manifest") || route.path.contains("/parts/") {
@@ -234,6 +240,12 @@ impl Scene {
                 "recipients": [key_of(RECIPIENT).public().fingerprint()],
                 "terms": text::base64url(b"terms"),
             })),
+            ("post", "/v1/statements") => json(serde_json::json!({
+                "transfer": transfer.id,
+                "statement": quitus_core::digest::Sha256::of(&[b"statement"]),
+                "signature": quitus_core::digest::Sha256::of(&[b"signature"]),
+                "sealed": text::base64url(super::world::HEADER),
+            })),
             ("post", "/v1/log/cosignatures") => {
                 let checkpoint = self.world.ask("GET /log/checkpoint", &[], None).text();
                 let key = self.role.key(&self.world);
@@ -264,6 +276,10 @@ impl Route {
     fn takes(&self, credential: &str) -> bool {
         self.security.iter().any(|one| one == credential)
     }
+}
+
+fn line_of(route: &Route) -> String {
+    format!("{} {}", route.method, route.path)
 }
 
 /// Every route of the document: what changes nothing first, what ends a transfer last.

@@ -2,8 +2,10 @@
 
 use quitus_core::digest::Sha256;
 use quitus_core::statement::Kind;
+use quitus_core::tlog::Entry;
 use quitus_core::transfer::{Ending, Phase, TransferId};
 
+use super::statements::flush;
 use super::{at, caller, completion, counts, id, key, live, new, owner, spend};
 use crate::buckets::Bucket;
 use crate::records::{Outcome, OwedRow, Records, RecordsError, Stated, StatementRow};
@@ -21,18 +23,28 @@ pub(super) async fn check(records: &dyn Records) {
 }
 
 async fn owed(records: &dyn Records, id: TransferId, seconds: i64) -> Option<OwedRow> {
+    flush(records).await;
     let owed = records.owed(at(seconds), ALL).await.unwrap();
     owed.into_iter().find(|one| one.id == id)
 }
 
 /// A transfer that was revoked, so that its destruction is owed.
 async fn revoked(records: &dyn Records, name: &str) -> TransferId {
+    let id = ended(records, name).await;
+    flush(records).await;
+    id
+}
+
+/// The same, before that is stated.
+async fn ended(records: &dyn Records, name: &str) -> TransferId {
     let id = live(records, name, 2).await;
     records.revoke(spend(), id, key(8), at(3)).await.unwrap();
     id
 }
 
-fn statement(seq: u64, remains: &str) -> StatementRow {
+/// A statement behind whatever else is stated of a transfer.
+fn statement(id: TransferId, seq: u64, remains: &str) -> StatementRow {
+    let seq = 10 + seq;
     StatementRow {
         seq,
         kind: if remains.is_empty() {
@@ -40,10 +52,12 @@ fn statement(seq: u64, remains: &str) -> StatementRow {
         } else {
             Kind::DestructionIncomplete
         },
-        digest: Sha256::of(&[&seq.to_be_bytes(), remains.as_bytes()]),
+        entry: Entry {
+            statement: Sha256::of(&[id.as_bytes(), &seq.to_be_bytes()]),
+            signature: Sha256::from_bytes([0; 32]),
+        },
         statement: format!("statement {seq}"),
         signature: format!("signature {seq}"),
-        signature_digest: Sha256::from_bytes([0; 32]),
         remains: remains.to_owned(),
     }
 }
@@ -52,7 +66,7 @@ fn whole(id: TransferId, seq: u64) -> Stated {
     Stated {
         id,
         outcome: Outcome::Destroyed { at: at(9) },
-        statement: Some(statement(seq, "")),
+        statement: Some(statement(id, seq, "")),
     }
 }
 
@@ -63,7 +77,7 @@ fn partial(id: TransferId, seq: Option<u64>, again: i64) -> Stated {
             at: at(5),
             again_at: at(again),
         },
-        statement: seq.map(|seq| statement(seq, "object x")),
+        statement: seq.map(|seq| statement(id, seq, "object x")),
     }
 }
 
@@ -84,9 +98,17 @@ async fn what_ended_is_owed_once_no_grant_runs(records: &dyn Records) {
     assert_eq!(digests, [super::held(0).digest, super::held(1).digest]);
     assert!(one.row.manifest.is_some() && one.last.is_none());
 
+    let mut others = Vec::new();
     for name in ["owed 2", "owed 3"] {
-        revoked(records, name).await;
+        others.push(ended(records, name).await);
     }
+    let before = records.owed(at(expired), ALL).await.unwrap();
+    let is_other = |one: &OwedRow| others.contains(&one.id);
+    assert!(
+        !before.iter().any(is_other),
+        "what happened is stated first"
+    );
+    flush(records).await;
     let some = records.owed(at(expired), 2).await.unwrap();
     assert_eq!(some.len(), 2, "no more than were asked for");
 }
@@ -123,7 +145,10 @@ async fn a_whole_destruction_leaves_the_statement_and_the_status(records: &dyn R
         // The second time comes from a sweep that did not see the first.
         records.state(vec![whole(id, seq)]).await.unwrap();
     }
-    assert_eq!(records.statement(id).await.unwrap(), Some(statement(1, "")));
+    assert_eq!(
+        records.statement(id).await.unwrap(),
+        Some(statement(id, 1, ""))
+    );
     assert!(owed(records, id, 1_000).await.is_none());
     assert!(!records.is_held(id).await.unwrap());
     let row = records.transfer(id).await.unwrap().unwrap();
@@ -157,18 +182,21 @@ async fn what_was_not_whole_is_owed_again_later(records: &dyn Records) {
     let one = owed(records, id, 60).await.unwrap();
     assert_eq!(
         (one.row.n_sweeps, one.last),
-        (1, Some(statement(1, "object x")))
+        (1, Some(statement(id, 1, "object x")))
     );
     records.state(vec![partial(id, None, 200)]).await.unwrap();
     assert!(owed(records, id, 199).await.is_none());
     let one = owed(records, id, 200).await.unwrap();
     assert_eq!(
         (one.row.n_sweeps, one.last.map(|last| last.seq)),
-        (2, Some(1))
+        (2, Some(11))
     );
     assert!(records.is_held(id).await.unwrap());
     records.state(vec![whole(id, 2)]).await.unwrap();
-    assert_eq!(records.statement(id).await.unwrap(), Some(statement(2, "")));
+    assert_eq!(
+        records.statement(id).await.unwrap(),
+        Some(statement(id, 2, ""))
+    );
 }
 
 async fn statements_are_recorded_together_or_not_at_all(records: &dyn Records) {

@@ -1,18 +1,15 @@
 //! What destruction leaves in the records. Every function is part of one transaction.
 
-use quitus_core::digest::Sha256;
 use quitus_core::protocol::Happening;
-use quitus_core::statement::Kind;
 use quitus_core::time::Timestamp;
-use quitus_core::tlog;
 use quitus_core::transfer::{Event, Phase, TransferId};
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use super::accesses::{self, Entry};
-use super::log;
 use super::rows::{self, millis};
+use super::statements;
 use crate::buckets::Bucket;
-use crate::records::{Outcome, OwedRow, RecordsError, Stated, StatementRow};
+use crate::records::{Outcome, OwedRow, RecordsError, Stated};
 
 pub(super) fn owed(
     connection: &Connection,
@@ -21,7 +18,9 @@ pub(super) fn owed(
 ) -> Result<Vec<OwedRow>, RecordsError> {
     // By id, so that a batch touches few folders of the store.
     let sql = "SELECT id FROM transfers INDEXED BY transfers_owed
-        WHERE phase = 2 AND n_live = 0 AND sweep_after <= ?1 ORDER BY id LIMIT ?2";
+        WHERE phase = 2 AND n_live = 0 AND sweep_after <= ?1
+        AND NOT EXISTS (SELECT 1 FROM statements_owed WHERE transfer = transfers.number)
+        ORDER BY id LIMIT ?2";
     let mut query = connection.prepare_cached(sql)?;
     let ids = query.query_map((millis(now), max), |row| {
         row.get(0).map(TransferId::from_bytes)
@@ -31,7 +30,7 @@ pub(super) fn owed(
         let id = id?;
         let row = rows::transfer(connection, &id)?.ok_or(RecordsError::Gone)?;
         let parts = rows::parts(connection, &id)?;
-        let last = statement(connection, &id)?;
+        let last = statements::of_destruction(connection, &id)?;
         owed.push(OwedRow {
             id,
             row,
@@ -63,7 +62,7 @@ pub(super) fn state(connection: &Connection, stated: &[Stated]) -> Result<(), Re
             continue;
         }
         if let Some(statement) = &one.statement {
-            insert(connection, life.number, statement)?;
+            statements::insert(connection, &one.id, statement, one.outcome.at())?;
         }
         match one.outcome {
             Outcome::Destroyed { at } => {
@@ -88,31 +87,6 @@ pub(super) fn state(connection: &Connection, stated: &[Stated]) -> Result<(), Re
     Ok(())
 }
 
-/// The number of the statement is free, or something else stated in between.
-fn insert(
-    connection: &Connection,
-    number: i64,
-    statement: &StatementRow,
-) -> Result<(), RecordsError> {
-    let entry = tlog::Entry {
-        statement: statement.digest,
-        signature: statement.signature_digest,
-    };
-    log::stage(connection, &entry)?;
-    let sql = "INSERT INTO statements (transfer, seq, is_whole, digest, statement, signature,
-        remains) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    connection.prepare_cached(sql)?.execute((
-        number,
-        statement.seq,
-        statement.kind == Kind::Destroyed,
-        statement.digest.as_bytes(),
-        &statement.statement,
-        &statement.signature,
-        &statement.remains,
-    ))?;
-    Ok(())
-}
-
 /// Removes what neither the statement nor the owner's status needs.
 fn forget(connection: &Connection, number: i64) -> Result<(), RecordsError> {
     // No credential has a digest of zeros.
@@ -124,32 +98,6 @@ fn forget(connection: &Connection, number: i64) -> Result<(), RecordsError> {
     let sql = "DELETE FROM parts WHERE transfer = ?1";
     connection.prepare_cached(sql)?.execute([number])?;
     Ok(())
-}
-
-pub(super) fn statement(
-    connection: &Connection,
-    id: &TransferId,
-) -> Result<Option<StatementRow>, RecordsError> {
-    let sql = "SELECT seq, is_whole, digest, statement, signature, remains FROM statements
-        WHERE transfer = (SELECT number FROM transfers WHERE id = ?1) ORDER BY seq DESC LIMIT 1";
-    let mut query = connection.prepare_cached(sql)?;
-    let last = query.query_row([id.as_bytes()], |row| {
-        let is_whole: bool = row.get(1)?;
-        Ok(StatementRow {
-            seq: row.get(0)?,
-            kind: if is_whole {
-                Kind::Destroyed
-            } else {
-                Kind::DestructionIncomplete
-            },
-            digest: Sha256::from_bytes(row.get(2)?),
-            statement: row.get(3)?,
-            signature_digest: Sha256::from_bytes([0; 32]),
-            signature: row.get(4)?,
-            remains: row.get(5)?,
-        })
-    });
-    Ok(last.optional()?)
 }
 
 pub(super) fn buckets(connection: &Connection) -> Result<Vec<Bucket>, RecordsError> {

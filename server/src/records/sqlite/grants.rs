@@ -4,16 +4,20 @@ use quitus_core::digest::Sha256;
 use quitus_core::engagement::{Act, Barred};
 use quitus_core::keys::Fingerprint;
 use quitus_core::protocol::Happening;
+use quitus_core::statement::{Delivered, DeliveryEnd, Expired};
 use quitus_core::time::Timestamp;
-use quitus_core::transfer::{Claimant, Event, LEASE, Phase, Refused, TransferId};
+use quitus_core::transfer::{Claimant, Event, LEASE, Phase, Refused, Transfer, TransferId};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::accesses::{self, Entry};
 use super::rows::{self, Life, millis, moment, state_number, state_of};
+use super::statements;
 use super::uploads::piece_digest;
 use super::{engagements, invites};
 use crate::caller::Caller;
-use crate::records::{AskedParts, Attempt, GrantState, PasswordProof, Readable, RecordsError};
+use crate::records::{
+    AskedParts, Attempt, GrantState, Happened, PasswordProof, Readable, RecordsError,
+};
 use crate::store::Piece;
 
 /// Rows one tick changes at most, so that requests never wait long behind it.
@@ -220,8 +224,16 @@ pub(super) fn done(
         GrantState::Done => Ok(()),
         GrantState::Live => {
             let after = life.transfer.after(Event::Done { by: &grant.who }, now);
-            rows::change_life(connection, &life, &after.map_err(|_| RecordsError::Gone)?)?;
+            let after = after.map_err(|_| RecordsError::Gone)?;
+            rows::change_life(connection, &life, &after)?;
             set_state(connection, life.number, key, GrantState::Done)?;
+            let end = DeliveryEnd::Confirmed;
+            owe_delivered(
+                connection,
+                (life.number, &after),
+                (key, &grant.who),
+                (end, now),
+            )?;
             let entry = Entry {
                 what: Happening::Done,
                 caller: Some(caller),
@@ -247,7 +259,15 @@ pub(super) fn tick(connection: &Connection, now: Timestamp) -> Result<bool, Reco
     for number in &expired {
         let life = rows::life_of_number(connection, *number)?;
         let after = life.transfer.after(Event::Tick, now);
-        rows::change_life(connection, &life, &after.map_err(super::failed)?)?;
+        let after = after.map_err(super::failed)?;
+        rows::change_life(connection, &life, &after)?;
+        let (n_consumed, _, n_released) = after.counts();
+        let happened = Happened::Expired(Expired {
+            expires_at: after.expires_at(),
+            n_consumed,
+            n_released,
+        });
+        statements::owe(connection, *number, &happened, now)?;
         accesses::note(connection, *number, &Entry::own(Happening::Expired), now)?;
     }
     let sql = "DELETE FROM nonces WHERE (nonce, signer) IN
@@ -291,6 +311,10 @@ pub(super) fn lapse(
             GrantState::Lapsed
         };
         set_state(connection, life.number, &key, state)?;
+        if asked_all {
+            let end = DeliveryEnd::LeaseEnded;
+            owe_delivered(connection, (life.number, &after), (&key, &who), (end, now))?;
+        }
         let entry = Entry {
             key: Some(&key),
             who: key_of(&who),
@@ -305,6 +329,24 @@ pub(super) fn lapse(
         transfer: after,
         ..life
     })
+}
+
+/// A download is complete; the counts are those behind it.
+fn owe_delivered(
+    connection: &Connection,
+    (number, after): (i64, &Transfer),
+    (key, who): (&Sha256, &Claimant),
+    (end, now): (DeliveryEnd, Timestamp),
+) -> Result<(), RecordsError> {
+    let (n_consumed, _, n_released) = after.counts();
+    let happened = Happened::Delivered(Delivered {
+        who: key_of(who).cloned(),
+        grant: key.to_string().chars().take(8).collect(),
+        end,
+        n_consumed,
+        n_released,
+    });
+    statements::owe(connection, number, &happened, now)
 }
 
 fn grant(

@@ -12,7 +12,9 @@ use quitus_core::digest::{Blake3, Sha256};
 use quitus_core::invite::InviteId;
 use quitus_core::keys::Fingerprint;
 use quitus_core::parts::PartIndex;
-use quitus_core::protocol::{Access, GrantStatus, HeldPart, InviteStatus, Waiting};
+use quitus_core::protocol::{
+    Access, GrantStatus, HeldPart, InviteStatus, LoggedStatement, Waiting,
+};
 use quitus_core::time::Timestamp;
 use quitus_core::tlog::{Cosignature, Entry};
 use quitus_core::transfer::TransferId;
@@ -21,9 +23,9 @@ use rusqlite::{Connection, ffi};
 use self::writer::{Writer, in_savepoint};
 use super::{
     Account, Accounts, AskedParts, Attempt, CheckpointRow, Completion, CosignedOf, Creation,
-    Extension, Growth, HeldManifest, Inviter, LogRecords, NewInvite, NewTransfer, OwedRow, Pending,
-    Readable, Records, RecordsError, Relisting, SealedCard, Spend, Stated, StatementRow,
-    TransferRow, Welcome,
+    Extension, Growth, HeldManifest, Inviter, LogRecords, NewInvite, NewTransfer, OwedRow,
+    OwedStatement, Pending, Place, PostedStatement, Readable, Records, RecordsError, Relisting,
+    Scope, SealedCard, Spend, Stated, StatementRecords, StatementRow, TransferRow, Welcome,
 };
 use crate::buckets::Bucket;
 use crate::caller::Caller;
@@ -45,6 +47,7 @@ mod owned;
 mod rows;
 mod schema;
 mod seats;
+mod statements;
 mod uploads;
 mod writer;
 
@@ -288,7 +291,7 @@ impl Records for SqliteRecords {
     }
 
     fn statement(&self, id: TransferId) -> Pending<'_, Option<StatementRow>> {
-        self.read(move |connection| destruction::statement(connection, &id))
+        self.read(move |connection| statements::of_destruction(connection, &id))
     }
 
     fn buckets(&self) -> Pending<'_, Vec<Bucket>> {
@@ -392,6 +395,35 @@ impl LogRecords for SqliteRecords {
 
     fn cosigned(&self, of: CosignedOf) -> Pending<'_, Vec<(CheckpointRow, Vec<Cosignature>)>> {
         self.read(move |connection| log::cosigned(connection, &of))
+    }
+}
+
+impl StatementRecords for SqliteRecords {
+    fn statements_owed(&self, n_max: usize) -> Pending<'_, Vec<OwedStatement>> {
+        self.read(move |connection| statements::owed(connection, n_max))
+    }
+
+    fn place(&self, id: TransferId) -> Pending<'_, Place> {
+        self.read(move |connection| statements::place(connection, &id))
+    }
+
+    fn keep_owed(&self, stated: Vec<(OwedStatement, StatementRow)>) -> Pending<'_, ()> {
+        self.write(move |connection| statements::keep_owed(connection, &stated))
+    }
+
+    fn post(&self, spend: Spend, posted: PostedStatement, now: Timestamp) -> Pending<'_, u64> {
+        self.write_signed(spend, move |connection, spend| {
+            statements::post(connection, (&posted, spend), now)
+        })
+    }
+
+    fn statements(
+        &self,
+        key: Fingerprint,
+        scope: Scope,
+        page: (u64, usize),
+    ) -> Pending<'_, Vec<LoggedStatement>> {
+        self.read(move |connection| statements::list(connection, (&key, &scope), page))
     }
 }
 

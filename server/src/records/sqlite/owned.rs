@@ -5,6 +5,7 @@ use quitus_core::digest::Sha256;
 use quitus_core::engagement::Act;
 use quitus_core::keys::Fingerprint;
 use quitus_core::protocol::Happening;
+use quitus_core::statement::Revoked;
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::{Event, Phase, TransferId};
 use rusqlite::{Connection, OptionalExtension as _};
@@ -13,8 +14,9 @@ use super::accesses::{self, Entry};
 use super::engagements;
 use super::grants::lapse;
 use super::rows::{self, millis, state_number};
+use super::statements;
 use crate::buckets::Bucket;
-use crate::records::{Extension, GrantState, RecordsError, Spend, TransferRow};
+use crate::records::{Extension, GrantState, Happened, RecordsError, Spend, TransferRow};
 
 pub(super) fn list(
     connection: &Connection,
@@ -110,6 +112,13 @@ pub(super) fn revoke(
         AND instruction_digest IS NULL";
     let row = (instruction.as_bytes(), life.number);
     connection.prepare_cached(sql)?.execute(row)?;
+    let (n_consumed, _, n_released) = after.counts();
+    let happened = Happened::Revoked(Revoked {
+        instruction: *instruction,
+        n_consumed,
+        n_released,
+    });
+    statements::owe(connection, life.number, &happened, now)?;
     let entry = Entry::signed(Happening::Revoked, spend);
     accesses::note(connection, life.number, &entry, now)
 }

@@ -257,6 +257,44 @@ CREATE TABLE cosignatures (
 CREATE INDEX cosignatures_of ON cosignatures (witness, size);
 ";
 
+/// Statements: what is to be stated, and what was, by whomever.
+const STATEMENTS: &str = "
+-- No version that was released made statements without an entry in the log.
+DROP TABLE statements;
+-- Noted in the transaction in which it happens; removed in the one that states it.
+CREATE TABLE statements_owed (
+    number   INTEGER PRIMARY KEY,
+    transfer INTEGER NOT NULL REFERENCES transfers (number),
+    at       INTEGER NOT NULL,
+    -- What, as JSON.
+    happened TEXT    NOT NULL
+) STRICT;
+CREATE INDEX statements_owed_of ON statements_owed (transfer);
+
+CREATE TABLE stated (
+    entry      INTEGER PRIMARY KEY REFERENCES log_entries (number),
+    transfer   INTEGER REFERENCES transfers (number),
+    engagement INTEGER REFERENCES engagements (number),
+    at         INTEGER NOT NULL,
+    -- The relay's own.
+    seq        INTEGER,
+    kind       TEXT,
+    file       TEXT,
+    signature  TEXT,
+    remains    TEXT,
+    -- A party's.
+    by         TEXT,
+    sealed     BLOB
+) STRICT;
+CREATE INDEX stated_of ON stated (transfer, entry);
+CREATE INDEX stated_engaged ON stated (engagement, entry) WHERE engagement IS NOT NULL;
+CREATE INDEX stated_by ON stated (by) WHERE by IS NOT NULL;
+CREATE UNIQUE INDEX stated_places ON stated (transfer, seq)
+    WHERE engagement IS NULL AND seq IS NOT NULL;
+CREATE UNIQUE INDEX stated_places_engaged ON stated (engagement, seq)
+    WHERE engagement IS NOT NULL AND seq IS NOT NULL;
+";
+
 /// Pages of the log from which on it is moved into the database.
 const LOG_PAGES: c_int = 1000;
 
@@ -305,6 +343,7 @@ fn migrations() -> Migrations<'static> {
         M::up(SECOND),
         M::up(ENGAGEMENTS),
         M::up(LOG),
+        M::up(STATEMENTS),
     ])
 }
 

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::accesses::{self, Entry};
 use super::rows::{self, Life, millis, moment, phase_numbers};
-use super::{accounts, engagements, seats};
+use super::{accounts, engagements, seats, statements};
 use crate::buckets::Bucket;
 use crate::records::{Completion, Creation, HeldManifest, NewTransfer, RecordsError, Spend};
 
@@ -173,6 +173,8 @@ pub(super) fn complete(
         life.number,
     );
     connection.prepare_cached(sql)?.execute(row)?;
+    let row = rows::transfer(connection, id)?.ok_or(RecordsError::Gone)?;
+    statements::owe(connection, life.number, &statements::received(&row), now)?;
     let entry = Entry::signed(Happening::Completed, spend);
     accesses::note(connection, life.number, &entry, now)
 }
