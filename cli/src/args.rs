@@ -9,6 +9,7 @@
 //! variable.
 
 mod derived;
+mod engaging;
 mod evidence;
 mod holding;
 mod localize;
@@ -28,6 +29,10 @@ pub use clap_complete::Shell;
 pub(crate) use localize::ids;
 
 pub use derived::{completion_script, manual_pages};
+pub use engaging::{
+    AccessArgs, AmendArgs, ConfirmArgs, ConfirmedArgs, EngagementArgs, EngagementCommand,
+    FreezeArgs, MemberArgs, NewArgs, OffboardArgs, ReviewArgs, StatusArgs,
+};
 pub use evidence::{
     DossierBuildArgs, DossierCommand, DossierShowArgs, LogCommand, LogCompareArgs, LogVerifyArgs,
     VerifyEvidenceArgs,
@@ -107,6 +112,16 @@ pub enum Command {
     Invites(InvitesArgs),
     /// Joins a relay by an invite.
     Join(JoinArgs),
+    /// Opens, confirms, changes and shows engagements.
+    Engagement(EngagementArgs),
+    /// Stops every claim of an engagement.
+    Freeze(FreezeArgs),
+    /// Lets it go on.
+    Thaw(FreezeArgs),
+    /// Looks through who has access.
+    Review(ReviewArgs),
+    /// Ends an engagement, step by step.
+    Offboard(OffboardArgs),
     /// Goes on with what was interrupted.
     Resume(ResumeArgs),
     /// Lists what was sent.
@@ -144,7 +159,7 @@ pub enum Command {
 }
 
 /// What `quitus send` is asked.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub struct SendArgs {
     /// What to send; at least one, unless it is a secret.
     #[arg(required_unless_present = "secret", value_name = "PATH")]
@@ -164,6 +179,12 @@ pub struct SendArgs {
     /// For whoever holds the link, as without `--to`.
     #[arg(long, conflicts_with = "to")]
     pub link: bool,
+    /// The engagement it belongs to: its title, its contract, or the beginning of its id.
+    #[arg(long, value_name = "ENGAGEMENT", conflicts_with = "link")]
+    pub engagement: Option<String>,
+    /// It gives back deliverables and what had been entrusted.
+    #[arg(long, requires = "engagement")]
+    pub r#return: bool,
     /// The relay's address; see `Env::relay`.
     #[arg(long, value_name = "URL")]
     pub relay: Option<String>,
@@ -291,6 +312,15 @@ pub struct JoinArgs {
     /// The name under which the inviter becomes a contact; the one on its card without it.
     #[arg(long, value_name = "NAME")]
     pub r#as: Option<String>,
+    /// Agree to the rules and every document without asking.
+    #[arg(long)]
+    pub accept: bool,
+    /// What this person does not agree to, as it is signed.
+    #[arg(long, value_name = "TEXT")]
+    pub reserve: Option<String>,
+    /// The folder to write the documents into.
+    #[arg(long, short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
     /// Certificates of the authority to trust for the relay (PEM).
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
@@ -524,6 +554,11 @@ const NAMES: &[&str] = &[
     "invite",
     "invites",
     "join",
+    "engagement",
+    "freeze",
+    "thaw",
+    "review",
+    "offboard",
     "resume",
     "list",
     "show",

@@ -5,6 +5,7 @@
 //! few times when the network fails; a relay that went back to an older protocol is refused. No secret
 //! stands in an address.
 
+mod engaging;
 mod enrolling;
 mod logging;
 mod floor;

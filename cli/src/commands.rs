@@ -11,6 +11,10 @@ pub mod recipient;
 pub mod invite;
 pub mod invites;
 pub mod join;
+pub mod engagement;
+pub mod freeze;
+pub mod review;
+pub mod offboard;
 pub mod resume;
 pub mod list;
 pub mod show;
@@ -50,6 +54,11 @@ pub fn run(env: &Env, command: Command) -> Result<(), Failure> {
         Command::Invite(args) => invite::run(env, &args),
         Command::Invites(args) => invites::run(env, &args),
         Command::Join(args) => join::run(env, &args),
+        Command::Engagement(args) => engagement::run(env, &args.command),
+        Command::Freeze(args) => freeze::freeze(env, &args),
+        Command::Thaw(args) => freeze::thaw(env, &args),
+        Command::Review(args) => review::run(env, &args),
+        Command::Offboard(args) => offboard::run(env, &args),
         Command::Resume(args) => resume::run(env, &args),
         Command::List(args) => list::run(env, &args),
         Command::Show(args) => show::run(env, &args),

@@ -10,6 +10,7 @@
 //! manifests/<id>         the signed manifest of one transfer
 //! uploads/<id>           the record of an upload that is not complete
 //! sealed/<id>/           a transfer that is kept sealed; its key is in its slot
+//! engagements/<id>       the rules of one engagement, and how far this person is in it
 //! statements/<scope>/    signed statements, own ones and those of others that were verified
 //! destruction/plan.json  what a destruction that has not ended is to destroy
 //! receptions/<id>        which parts of a reception lie in its hidden folder
@@ -40,8 +41,10 @@ use crate::failure::{Failure, Kind};
 use crate::phrase;
 
 mod contacts;
+mod engagements;
 mod keys;
 
+pub use engagements::Engagement;
 pub use keys::SignWith;
 
 pub use received::Received;
@@ -66,7 +69,14 @@ impl Home {
             agent: env.agent().map(Path::to_owned),
         };
         make_folder(&home.folder)?;
-        for folder in ["keyring", "manifests", "uploads", "receptions", "sealed"] {
+        for folder in [
+            "keyring",
+            "manifests",
+            "uploads",
+            "receptions",
+            "engagements",
+            "sealed",
+        ] {
             make_folder(&home.folder.join(folder))?;
         }
         Ok(home)

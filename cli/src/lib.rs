@@ -31,6 +31,7 @@ pub mod filling;
 pub mod recipients;
 pub mod sending;
 pub mod sent;
+pub mod engagements;
 pub mod claiming;
 pub mod reception;
 pub mod record;

@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard};
 use quitus_core::archive::Layout;
 use quitus_core::cipher;
 use quitus_core::digest::Sha256;
+use quitus_core::engagement::EngagementId;
 use quitus_core::envelope::Envelope;
 use quitus_core::keyring::Field;
 use quitus_core::keys::{Secret, Signer, SigningKey};
@@ -53,6 +54,7 @@ pub struct Sending<'a> {
     secrets: beginning::Secrets,
     downloads: u32,
     expiry_seconds: u64,
+    engagement: Option<EngagementId>,
     recipients: Recipients,
     upload: Mutex<Upload>,
     stale: Mutex<Option<Stale>>,
@@ -131,7 +133,7 @@ impl Sending<'_> {
             upload_digest: Sha256::of(&[self.secrets.upload_token.expose()]),
             expiry_seconds: self.expiry_seconds,
             downloads: self.downloads,
-            engagement: None,
+            engagement: self.engagement,
         };
         let created = self.client.create(&self.key, &create)?;
         Ok(Fact::Created {

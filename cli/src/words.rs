@@ -33,6 +33,15 @@ pub enum Language {
 }
 
 impl Language {
+    /// Its tag, as documents name it (BCP 47).
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::French => "fr",
+        }
+    }
+
     /// Reads a language from a locale name such as `fr_CA.UTF-8` (POSIX XBD 8.2) or a tag such as `fr`;
     /// `None` when it is neither French nor English.
     #[must_use]

@@ -16,7 +16,6 @@
 use core::fmt;
 use core::net::IpAddr;
 use core::str::FromStr;
-use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -366,62 +365,6 @@ impl Engagement {
 
     fn is_over(&self, now: Timestamp) -> bool {
         self.ended_at.is_some() || now >= self.policy.ends_at
-    }
-}
-
-/// How long before access ends for want of use a member is reminded.
-pub const IDLE_NOTICE: Duration = Duration::from_hours(7 * 24);
-/// How long before the end the parties are reminded.
-pub const END_NOTICE: Duration = Duration::from_hours(14 * 24);
-/// How long after a review the next is due: a month, and a few days to do it.
-pub const REVIEW_PERIOD: Duration = Duration::from_hours(35 * 24);
-
-/// What a party is reminded of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "reminder", rename_all = "kebab-case")]
-pub enum Reminder {
-    /// The engagement ends soon.
-    End {
-        /// When.
-        at: Timestamp,
-    },
-    /// A member's access ends soon for want of use, or has.
-    Idle {
-        /// Whose.
-        key: Fingerprint,
-        /// When.
-        at: Timestamp,
-    },
-    /// Nobody has looked for too long who has access.
-    Review {
-        /// Since when it is due.
-        since: Timestamp,
-    },
-}
-
-impl Engagement {
-    /// What is due at the moment `now`, where access was last reviewed, or first given, at `reviewed_at`.
-    pub fn reminders(&self, reviewed_at: Timestamp, now: Timestamp) -> Vec<Reminder> {
-        let mut due = Vec::new();
-        if self.is_over(now) {
-            return due;
-        }
-        if now.after(END_NOTICE) >= self.policy.ends_at {
-            let at = self.policy.ends_at;
-            due.push(Reminder::End { at });
-        }
-        for member in self.members.iter().filter(|member| member.is_engaged()) {
-            let at = member.idle_at(&self.policy);
-            if now.after(IDLE_NOTICE) >= at {
-                let key = member.key.clone();
-                due.push(Reminder::Idle { key, at });
-            }
-        }
-        let since = reviewed_at.after(REVIEW_PERIOD);
-        if now >= since {
-            due.push(Reminder::Review { since });
-        }
-        due
     }
 }
 

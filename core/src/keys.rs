@@ -90,6 +90,8 @@ pub enum Namespace {
     Manifest,
     /// Terms: what may change of a transfer.
     Terms,
+    /// Rules of an engagement.
+    Rules,
     /// A request to a relay.
     Request,
     /// A statement of evidence.
@@ -103,6 +105,7 @@ impl Namespace {
             Self::Card => "quitus-card-v1",
             Self::Manifest => "quitus-manifest-v1",
             Self::Terms => "quitus-terms-v1",
+            Self::Rules => "quitus-rules-v1",
             Self::Request => "quitus-request-v1",
             Self::Statement => "quitus-statement-v1",
         }

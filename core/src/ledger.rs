@@ -11,6 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256;
+use crate::engagement::EngagementId;
 use crate::keys::Fingerprint;
 use crate::origin::Origin;
 use crate::statement::Nonce;
@@ -53,6 +54,9 @@ pub enum Fact {
         /// The contacts it is for; none for whoever holds the link.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         to: Vec<String>,
+        /// The engagement it belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        engagement: Option<EngagementId>,
     },
     /// The relay opened the transfer.
     Created {
@@ -332,12 +336,13 @@ impl Ledger {
         &self,
         relay: &Origin,
         sources: &[String],
-        recipients: &[String],
+        (recipients, within): (&[String], Option<EngagementId>),
     ) -> Vec<TransferId> {
         let is_same = |transfer: &TransferId| {
             self.facts(transfer).any(|fact| {
-                matches!(fact, Fact::SendBegun { relay: one, sources: other, to, .. }
-                    if one == relay && other == sources && to == recipients)
+                matches!(fact, Fact::SendBegun { relay: one, sources: other, to, engagement, .. }
+                    if one == relay && other == sources && to == recipients
+                    && *engagement == within)
             })
         };
         self.open().into_iter().filter(is_same).collect()

@@ -39,6 +39,10 @@ pub mod card;
 #[cfg(feature = "endpoint")]
 pub mod contacts;
 #[cfg(feature = "endpoint")]
+pub mod rules;
+#[cfg(feature = "endpoint")]
+pub mod watch;
+#[cfg(feature = "endpoint")]
 pub mod manifest;
 #[cfg(feature = "endpoint")]
 pub mod terms;

@@ -42,6 +42,7 @@ mod crashes;
 mod crashes_at_home;
 mod claimer;
 mod counting;
+mod engagement;
 mod erasure;
 mod crashes_under_load;
 mod clocks;

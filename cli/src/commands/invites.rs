@@ -39,15 +39,46 @@ pub fn run(env: &Env, args: &InvitesArgs) -> Result<(), Failure> {
     }
 }
 
-fn tell(env: &Env, home: &Home, status: &InviteStatus) -> Result<(), Failure> {
-    let transfer = home.transfer(TransferId::from_bytes(*status.id.as_bytes()))?;
-    let name = transfer.facts().find_map(|fact| {
+/// Pins whoever redeemed an invite since, and says nothing of the others.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(super) fn pin_joined(env: &Env, home: &Home, client: &Client<'_>) -> Result<(), Failure> {
+    let key = home.request_key()?;
+    let mut after = None;
+    loop {
+        let page = client.invites(after.as_ref(), &key)?;
+        for status in &page.invites {
+            let Some(joiner) = &status.joiner else {
+                continue;
+            };
+            let transfer = home.transfer(TransferId::from_bytes(*status.id.as_bytes()))?;
+            if let Some(name) = name_of(&transfer) {
+                pin(env, home, (transfer, &name), (status, joiner))?;
+            }
+        }
+        after = page.invites.last().map(|status| status.id);
+        if !page.has_more || after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// The name under which whoever joins becomes a contact.
+fn name_of(transfer: &Transfer) -> Option<String> {
+    transfer.facts().find_map(|fact| {
         if let Fact::Invited { name, .. } = fact {
             Some(name.clone())
         } else {
             None
         }
-    });
+    })
+}
+
+fn tell(env: &Env, home: &Home, status: &InviteStatus) -> Result<(), Failure> {
+    let transfer = home.transfer(TransferId::from_bytes(*status.id.as_bytes()))?;
+    let name = name_of(&transfer);
     // Made on another device of this person: only that one can tell who joined.
     let shown = name.clone().unwrap_or_else(|| "?".to_owned());
     let state = match status.state {

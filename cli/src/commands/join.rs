@@ -3,6 +3,8 @@
 //! Promises: neither card can be swapped on its way: both are sealed and carry a MAC under the invite's
 //! secret, which the relay never sees, and the inviter's is named by its digest in the invite.
 
+mod engaging;
+
 use quitus_core::card::Card;
 use quitus_core::cipher::{self, Identity, SecretKey};
 use quitus_core::contacts::Keys;
@@ -63,21 +65,27 @@ pub fn run(env: &Env, args: &JoinArgs) -> Result<(), Failure> {
     )?;
     let relay = invite.origin.to_string();
     env.terminal().say(phrase!("joined", relay = relay));
-    if let Some(card) = inviter {
-        befriend(env, &home, args, card)?;
+    let Some(card) = inviter else {
+        return witness::visit(env, &home, &client).map(drop);
+    };
+    let signing_key = card.signing_key().fingerprint();
+    let name = befriend(env, &home, args, card)?;
+    if let Some(proposed) = &redeemed.engagement {
+        let offered = engaging::open(&invite, proposed, &signing_key)?;
+        engaging::join(env, &home, (args, &client), (offered, &name))?;
     }
     witness::visit(env, &home, &client).map(drop)
 }
 
-fn befriend(env: &Env, home: &Home, args: &JoinArgs, card: Card) -> Result<(), Failure> {
+fn befriend(env: &Env, home: &Home, args: &JoinArgs, card: Card) -> Result<String, Failure> {
     let name = args.r#as.clone().unwrap_or_else(|| card.name().to_owned());
     let words = card.words().to_string();
     home.pin(&name, Keys::Card(Box::new(card)), env.now())?;
-    let name = name.as_str();
+    let shown = name.as_str();
     env.terminal()
-        .say(phrase!("contact-joined", name = name, words = words));
-    env.terminal().say(phrase!("contact-compare", name = name));
-    Ok(())
+        .say(phrase!("contact-joined", name = shown, words = words));
+    env.terminal().say(phrase!("contact-compare", name = shown));
+    Ok(name)
 }
 
 /// The inviter's card; none where the operator invited.

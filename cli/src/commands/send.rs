@@ -1,7 +1,10 @@
 //! `quitus send PATH...`: files become an archive, sealed parts, a transfer, a link.
 
+mod engaged;
+
 use std::path::{Path, PathBuf};
 
+use quitus_core::engagement::EngagementId;
 use quitus_core::ledger::Step;
 use quitus_core::origin::Origin;
 use quitus_core::transfer::TransferId;
@@ -31,24 +34,41 @@ use crate::witness;
 /// others as the relay answers. Without a link nothing was handed over.
 pub fn run(env: &Env, args: &SendArgs) -> Result<(), Failure> {
     let home = Home::open(env)?;
+    if let Some(name) = &args.engagement {
+        return engaged::run(env, &home, name, args);
+    }
     let origin = relays::choose(env, &home, args.relay.as_deref())?;
-    Recipients::find(&home, &args.to)?.tell_doubts(env);
+    hand_over(env, &home, origin, (args, None)).map(drop)
+}
+
+/// Sends what was named, in an engagement or none; says under which id.
+fn hand_over(
+    env: &Env,
+    home: &Home,
+    origin: Origin,
+    asked: (&SendArgs, Option<EngagementId>),
+) -> Result<TransferId, Failure> {
+    let (args, _) = asked;
+    Recipients::find(home, &args.to)?.tell_doubts(env);
     let selection = match &args.secret {
         Some(name) => Selection::secret(name, secrets::to_pass_on(env)?, env.now())?,
         None => Selection::new(&args.paths, env.workers())?,
     };
     tell_selection(env, &selection)?;
     let client = Client::new(env, origin, args.ca_file.as_deref())?;
-    let sending = match interrupted(env, &home, &client, &selection, args)? {
+    let sending = match interrupted(env, home, &client, &selection, asked)? {
         Some(sending) => sending,
-        None => begin(env, &home, &client, &selection, args)?,
+        None => begin(env, home, &client, &selection, asked)?,
     };
+    let mut id = sending.transfer.id;
     if let Outcome::Stale = send(env, sending)? {
         env.terminal().say(phrase!("sending-anew"));
-        send(env, begin(env, &home, &client, &selection, args)?)?;
+        let anew = begin(env, home, &client, &selection, asked)?;
+        id = anew.transfer.id;
+        send(env, anew)?;
     }
-    witness::visit(env, &home, &client)?;
-    tell_skipped(&selection)
+    witness::visit(env, home, &client)?;
+    tell_skipped(&selection).map(|()| id)
 }
 
 /// Goes on with a sending that was interrupted.
@@ -124,7 +144,7 @@ fn begin<'a>(
     home: &Home,
     client: &'a Client<'a>,
     selection: &'a Selection,
-    args: &SendArgs,
+    (args, engagement): (&SendArgs, Option<EngagementId>),
 ) -> Result<Sending<'a>, Failure> {
     let now = env.now();
     let order = Order {
@@ -133,6 +153,7 @@ fn begin<'a>(
         expiry_seconds: args.expires.moment(now).since(now).as_secs(),
         downloads: args.downloads.get(),
         to: args.to.clone(),
+        engagement,
     };
     let password = new_password(env, args)?;
     let password = password.as_ref().map(|password| password.as_str());
@@ -161,14 +182,14 @@ fn interrupted<'a>(
     home: &Home,
     client: &'a Client<'a>,
     selection: &'a Selection,
-    args: &SendArgs,
+    (args, engagement): (&SendArgs, Option<EngagementId>),
 ) -> Result<Option<Sending<'a>>, Failure> {
     if args.secret.is_some() {
         // What was typed then is nowhere any more.
         return Ok(None);
     }
     let ledger = home.read_ledger()?;
-    for id in ledger.open_sendings(client.origin(), &sources(args), &args.to) {
+    for id in ledger.open_sendings(client.origin(), &sources(args), (&args.to, engagement)) {
         // The ledger may be older than the lock: whoever held it may have ended meanwhile.
         let Some(transfer) = home.transfer_if_free(id)? else {
             continue;

@@ -132,7 +132,7 @@ impl Home {
         })
     }
 
-    fn names_in(&self, folder: &str) -> Result<Vec<String>, Failure> {
+    pub(super) fn names_in(&self, folder: &str) -> Result<Vec<String>, Failure> {
         let path = self.path_of(folder);
         let list = || -> io::Result<Vec<String>> {
             let names = fs::read_dir(&path)?

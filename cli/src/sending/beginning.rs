@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use quitus_core::archive::{Layout, LayoutError};
 use quitus_core::cipher::{self, FileKey, Recipient, SecretKey};
 use quitus_core::digest::Sha256;
+use quitus_core::engagement::EngagementId;
 use quitus_core::header::HEADER_BYTES_MAX;
 use quitus_core::keyring::Slot;
 use quitus_core::keys::Secret;
@@ -36,6 +37,8 @@ pub struct Order {
     pub downloads: u32,
     /// The contacts it is for; none for whoever holds the link.
     pub to: Vec<String>,
+    /// The engagement it belongs to.
+    pub engagement: Option<EngagementId>,
 }
 
 /// The secrets that a sending needs until the relay has everything.
@@ -67,6 +70,7 @@ impl<'a> Sending<'a> {
             expiry_seconds,
             downloads,
             to,
+            engagement,
         } = order;
         let mut transfer = home.transfer(id)?;
         // First, so that a crash leaves no secret that nothing leads to.
@@ -77,6 +81,7 @@ impl<'a> Sending<'a> {
             expiry_seconds,
             downloads,
             to,
+            engagement,
         };
         transfer.append(env.now(), begun)?;
         let (slot, header, verifier_digest) = draw_secrets(&id, password)?;
@@ -120,7 +125,8 @@ impl<'a> Sending<'a> {
         };
         let header = from_base64url_vec(&upload.beginning().header, HEADER_BYTES_MAX)
             .map_err(|error| incomplete().because(error))?;
-        let (expiry_seconds, downloads) = ordered(&transfer).ok_or_else(incomplete)?;
+        let ((expiry_seconds, downloads), engagement) =
+            ordered(&transfer).ok_or_else(incomplete)?;
         let stale = upload.check_shape(selection.shape).err();
         let recipients = Recipients::of(home, &transfer)?;
         let (key, signer) = (home.request_key()?, home.signer()?);
@@ -138,6 +144,7 @@ impl<'a> Sending<'a> {
             secrets,
             downloads,
             expiry_seconds,
+            engagement,
             recipients,
             upload,
             stale,
@@ -203,16 +210,17 @@ fn draw_secrets(
     Ok((slot, header, verifier_digest))
 }
 
-/// For how long, and how many downloads, as it was asked for at the beginning.
-fn ordered(transfer: &Transfer) -> Option<(u64, u32)> {
+/// For how long, how many downloads, and in which engagement, as it was asked for at the beginning.
+fn ordered(transfer: &Transfer) -> Option<((u64, u32), Option<EngagementId>)> {
     transfer.facts().find_map(|fact| {
         if let Fact::SendBegun {
             expiry_seconds,
             downloads,
+            engagement,
             ..
         } = fact
         {
-            Some((*expiry_seconds, *downloads))
+            Some(((*expiry_seconds, *downloads), *engagement))
         } else {
             None
         }

@@ -104,7 +104,7 @@ impl Sending<'_> {
             relay: self.client.origin().clone(),
             share_commitment: share_commitment(&id, &self.secrets.share),
             archive_bytes: self.plan.archive_bytes(),
-            engagement: None,
+            engagement: self.engagement,
         };
         let upload = self.upload();
         let parts: Vec<Blake3> = self

@@ -1,5 +1,7 @@
 //! Any order of events, and the rules one by one.
 
+use core::time::Duration;
+
 use super::*;
 use crate::keys::{Secret, SigningKey};
 use proptest::prelude::*;
@@ -190,23 +192,6 @@ fn a_member_may_leave_and_only_the_owner_lets_it_in_again() {
         engaged().after(&key(3), &cut, at(0)),
         Err(Refused::Stranger)
     );
-}
-
-#[test]
-fn reminders_come_before_access_ends() {
-    let engagement = engaged();
-    let due = |reviewed, now| engagement.reminders(at(reviewed * DAY), at(now * DAY));
-    let idle = Reminder::Idle {
-        key: key(2),
-        at: at(30 * DAY),
-    };
-    assert_eq!(due(20, 22), []);
-    assert_eq!(due(20, 23), std::slice::from_ref(&idle));
-    let since = at(35 * DAY);
-    assert_eq!(due(0, 35), [idle.clone(), Reminder::Review { since }]);
-    let at = at(100 * DAY);
-    assert_eq!(due(80, 86), [Reminder::End { at }, idle]);
-    assert_eq!(due(0, 100), []);
 }
 
 #[test]

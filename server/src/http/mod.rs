@@ -106,6 +106,7 @@ fn routes() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(engaging::act))
         .routes(routes!(engaging::transfers))
         .routes(routes!(engaging::activity))
+        .routes(routes!(engaging::tell, engaging::told))
         .routes(routes!(claims::claim))
         .routes(routes!(claims::done))
         .routes(routes!(stating::post, stating::list))
@@ -236,9 +237,10 @@ fn is_list(path: &str) -> bool {
         route::COSIGNED,
         route::STATEMENTS,
     ];
-    let of_engagement = path
-        .strip_prefix(route::ENGAGEMENTS)
-        .is_some_and(|rest| rest.ends_with("/transfers") || rest.ends_with("/activity"));
+    let of_engagement = path.strip_prefix(route::ENGAGEMENTS).is_some_and(|rest| {
+        let lists = ["/transfers", "/activity", "/statements"];
+        lists.iter().any(|list| rest.ends_with(list))
+    });
     of_engagement || lists.contains(&path)
 }
 

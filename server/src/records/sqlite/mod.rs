@@ -48,6 +48,7 @@ mod rows;
 mod schema;
 mod seats;
 mod statements;
+mod telling;
 mod uploads;
 mod writer;
 
