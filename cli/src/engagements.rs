@@ -140,8 +140,23 @@ impl<'a> Desk<'a> {
             ..Draft::new(self.scope(), subject, self.engagement.role, facts)
         };
         let kept = stating::state(self.env, self.home, draft)?;
-        self.tell(&kept.signed, to)?;
+        self.tell(&kept, to)?;
         Ok(kept.verified)
+    }
+
+    /// Leaves what this person stated and has not left yet: after a crash, or by another command.
+    fn catch_up(&self) -> Result<(), Failure> {
+        let own = self.own_key();
+        let left = self.home.left(&self.engagement.id)?;
+        let mut waiting = self.statements()?;
+        waiting.retain(|kept| {
+            kept.verified.key.fingerprint() == own && !left.contains(&kept.verified.digest)
+        });
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let to = self.others(&self.status()?)?;
+        waiting.iter().try_for_each(|kept| self.tell(kept, &to))
     }
 
     /// What statements here belong to.
@@ -149,10 +164,10 @@ impl<'a> Desk<'a> {
         Scope::Engagement(self.engagement.id)
     }
 
-    fn tell(&self, signed: &SignedStatement, to: &[Contact]) -> Result<(), Failure> {
+    fn tell(&self, kept: &KeptStatement, to: &[Contact]) -> Result<(), Failure> {
         let parcel = Parcel {
-            statement: signed.file.clone(),
-            signature: signed.signature.clone(),
+            statement: kept.signed.file.clone(),
+            signature: kept.signed.signature.clone(),
         };
         let plain = serde_json::to_vec(&parcel).map_err(Failure::unexpected)?;
         let mut recipients = self.home.own_recipients()?;
@@ -165,7 +180,9 @@ impl<'a> Desk<'a> {
             .collect();
         let sealed = cipher::seal_bytes(&recipients?, &plain).map_err(Failure::unexpected)?;
         self.client
-            .tell(&self.engagement.id, &self.key, base64url(&sealed))
+            .tell(&self.engagement.id, &self.key, base64url(&sealed))?;
+        self.home
+            .note_left(&self.engagement.id, kept.verified.digest)
     }
 
     /// Fetches what other parties stated since the last time; tells of each that is new.
@@ -174,6 +191,7 @@ impl<'a> Desk<'a> {
     ///
     /// Exit 10 when this person's identity cannot be opened, 8 when one cannot be kept.
     pub fn hear(&mut self, passphrase_file: Option<&Path>) -> Result<(), Failure> {
+        self.catch_up()?;
         let mut identities: Option<Vec<Identity>> = None;
         loop {
             let (id, after) = (self.engagement.id, self.engagement.told);

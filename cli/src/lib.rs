@@ -31,7 +31,6 @@ pub mod filling;
 pub mod recipients;
 pub mod sending;
 pub mod sent;
-pub mod engagements;
 pub mod claiming;
 pub mod reception;
 pub mod record;
@@ -39,6 +38,7 @@ pub mod witness;
 pub mod stating;
 pub mod evidence;
 pub mod dossiers;
+pub mod engagements;
 pub mod commands;
 
 use crate::args::Asked;

@@ -96,7 +96,8 @@ fn end(desk: &Desk<'_>, args: &OffboardArgs) -> Result<EngagementStatus, Failure
         desk.state(facts, ended(desk, &status), &to)?;
     }
     let secrets = secrets(desk)?;
-    if args.credentials_changed && !is_stated(&desk.statements()?, Kind::CredentialsChanged) {
+    let is_due = !secrets.is_empty() && !is_stated(&desk.statements()?, Kind::CredentialsChanged);
+    if args.credentials_changed && is_due {
         let transfers = secrets.iter().map(|(id, _)| *id).collect();
         let facts = Facts::CredentialsChanged(CredentialsChanged { transfers });
         desk.state(facts, Said::default(), &to)?;

@@ -8,6 +8,7 @@
 //! Promises: rules are verified again whenever they are read; versions are kept in order, the last one is
 //! in force. There is no secret in it. Does not ask a relay.
 
+use quitus_core::digest::Sha256;
 use quitus_core::document;
 use quitus_core::engagement::EngagementId;
 use quitus_core::protocol::RULES_BYTES_MAX;
@@ -189,6 +190,29 @@ impl Home {
         };
         let name = format!("{FOLDER}/{}", engagement.id);
         self.replace_file(&name, &document::to_json(&file))
+    }
+
+    /// The statements of this person that were left for the other parties.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when the list cannot be read.
+    pub fn left(&self, id: &EngagementId) -> Result<Vec<Sha256>, Failure> {
+        let bytes = self.read_file(&format!("{FOLDER}/{id}.left"), FILE_BYTES_MAX)?;
+        let text = String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
+        Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
+    }
+
+    /// Notes that a statement was left; durable on return.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when the list cannot be written.
+    pub fn note_left(&self, id: &EngagementId, digest: Sha256) -> Result<(), Failure> {
+        let mut left = self.left(id)?;
+        left.push(digest);
+        let lines: String = left.iter().map(|digest| format!("{digest}\n")).collect();
+        self.replace_file(&format!("{FOLDER}/{id}.left"), lines.as_bytes())
     }
 }
 

@@ -108,6 +108,7 @@ fn rules(
     (id, origin): (EngagementId, Origin),
     args: &NewArgs,
 ) -> Result<SignedRules, Failure> {
+    let now = env.now();
     let documents = args.terms.iter().map(|path| document(path));
     let agenda = Agenda {
         title: args.title.clone(),
@@ -116,8 +117,8 @@ fn rules(
         choice: args.choice,
         requires_disk_encryption: args.require_disk_encryption,
         policy: Policy {
-            ends_at: whole_second(args.until, env.now()),
-            idle_seconds: args.inactive.moment(env.now()).since(env.now()).as_secs(),
+            ends_at: whole_second(args.until, now),
+            idle_seconds: args.inactive.moment(now).since(now).as_secs(),
             networks: args.allow_ip.clone(),
             transfer_bytes_max: args.max_size.map(std::num::NonZero::get),
         },
@@ -125,7 +126,7 @@ fn rules(
     };
     let signer = home.signer()?;
     let rules = Rules::new(id, origin, signer.public().fingerprint(), agenda);
-    check_policy(&rules.policy, env.now())?;
+    check_policy(&rules.policy, now)?;
     let signed = rules.sign(signer.as_ref()).map_err(Failure::unsigned)?;
     signed.map_err(|error| Failure::usage(phrase!("rules-malformed")).because(error))
 }
