@@ -24,6 +24,10 @@ test:
 story NAME: build
     cargo test --release --locked -p quitus-tests --test story -- {{ NAME }}
 
+# The relay on a bucket: installs and starts Ceph RGW and moto
+bucket:
+    cargo run --release --locked --bin quitus-check -- s3
+
 # Accept the transcripts as the programs print them now; look at the diff
 bless: build
     TRYCMD=overwrite cargo test --release --locked -p quitus-tests --test transcripts

@@ -29,7 +29,7 @@ use crate::records::sqlite::{Inspection, inspect};
 use crate::sequencer;
 use crate::serve::Failure;
 use crate::store::place::Place;
-use crate::store::{Listed, Store, StoreError, transfer_of};
+use crate::store::{Listed, transfer_of};
 use crate::stores;
 use crate::vault::{Slot, Vault};
 
@@ -73,7 +73,7 @@ pub fn examine(
 fn bucket(place: &Place, data: &Path, records: &Inspection) -> Result<Vec<Finding>, Failure> {
     blocking(async {
         let (store, mut findings) = stores::look(place, data).await?;
-        let listed = list_all(store.as_ref()).await;
+        let listed = store.list(String::new()).await;
         let held: BTreeSet<TransferId> = records.held.iter().copied().collect();
         let counted = listed.map(|listed| {
             let is_held = |one: &&Listed| held.contains(&one.transfer);
@@ -95,15 +95,6 @@ pub(crate) fn blocking<T>(work: impl Future<Output = Result<T, Failure>>) -> Res
         .build()
         .map_err(|error| Failure::local("the runtime cannot start", error))?;
     runtime.block_on(work)
-}
-
-/// Everything of the relay's that a store lists.
-pub(crate) async fn list_all(store: &dyn Store) -> Result<Vec<Listed>, StoreError> {
-    let mut listed = Vec::new();
-    for shard in 0..=u8::MAX {
-        listed.extend(store.list(format!("{shard:02x}")).await?);
-    }
-    Ok(listed)
 }
 
 fn finding(what: &'static str, seen: Seen) -> Finding {

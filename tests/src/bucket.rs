@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
+use std::sync::Once;
 use std::time::{Duration, SystemTime};
 
 use sha2::{Digest as _, Sha256};
@@ -60,7 +61,10 @@ impl Bucket {
                 step.chars().filter(char::is_ascii_alphanumeric).collect()
             })
             .collect();
-        Some(Self::at(&place, &steps.join("-")))
+        let bucket = Self::at(&place, &steps.join("-"));
+        static MADE: Once = Once::new();
+        MADE.call_once(|| bucket.make(false, false));
+        Some(bucket)
     }
 
     /// The server of the stories, if there is one.

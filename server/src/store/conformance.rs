@@ -90,6 +90,7 @@ async fn what_is_listed_can_be_removed(store: &dyn Store) {
         store.list("0909".to_owned()).await.unwrap().len(),
         listed.len()
     );
+    assert_eq!(store.list(String::new()).await.unwrap().len(), listed.len());
     for other in ["0908", "00"] {
         assert!(store.list(other.to_owned()).await.unwrap().is_empty());
     }

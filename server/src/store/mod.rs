@@ -235,7 +235,7 @@ pub trait Store: Send + Sync {
     /// Removes an object; its absence is durable on return.
     fn delete(&self, name: ObjectName) -> Pending<'_, ()>;
 
-    /// Every object whose name begins so: at least two hex digits of a transfer's id. What
+    /// Every object whose name begins so: hex digits of a transfer's id, or nothing for all. What
     /// [`Deposit::finish`] has returned before is among them.
     fn list(&self, prefix: String) -> Pending<'_, Vec<Listed>>;
 

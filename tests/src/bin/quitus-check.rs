@@ -5,6 +5,7 @@
 //! says so.
 
 use std::io::Write as _;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Instant;
@@ -255,10 +256,6 @@ const CEPH: &[(&str, &str)] = &[
 /// What it needs from PyPI: a second server, and a client that shares no code with ours.
 const MOTO: &[&str] = &["moto[server]==5.2.1", "boto3==1.43.11"];
 
-/// Ports of the two servers.
-const RGW_PORT: &str = "25010";
-const MOTO_PORT: &str = "25000";
-
 /// What the tests need from PyPI; the folder is on `PYTHONPATH` where it is used.
 const PYTHON: &[&str] = &["pyrage==1.4.0", "cryptography==50.0.2"];
 
@@ -305,63 +302,71 @@ fn perform(stage: &Stage) -> bool {
     if !install_buckets() {
         return false;
     }
-    let servers = Servers::start();
-    let variables = Servers::variables();
-    servers.is_some()
-        && stage
-            .commands
-            .iter()
-            .all(|line| run_among(line, &variables))
+    let Some(servers) = Servers::start() else {
+        return false;
+    };
+    let variables = servers.variables();
+    let mut commands = stage.commands.iter();
+    commands.all(|line| run_among(line, &variables))
 }
 
 /// Servers of the S3 API, on loopback, as long as their stage.
 struct Servers {
-    rgw: String,
+    folder: String,
     moto: Child,
+    ports: [u16; 2],
 }
 
 impl Servers {
     fn start() -> Option<Self> {
         let folder = std::env::temp_dir().join(format!("quitus-check-{}", std::process::id()));
-        let rgw = folder.to_string_lossy().into_owned();
-        let python = repository().join("tests/peers/python");
+        let folder = folder.to_string_lossy().into_owned();
+        let ports = [free_port()?, free_port()?];
+        let [of_moto, of_rgw] = ports.map(|port| port.to_string());
         tell(&format!(
-            "starting Ceph RGW on port {RGW_PORT} and moto on port {MOTO_PORT}"
+            "starting moto on port {of_moto} and Ceph RGW on port {of_rgw}"
         ));
         let moto = Command::new("python3")
-            .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", MOTO_PORT])
-            .env("PYTHONPATH", python)
+            .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &of_moto])
+            .env("PYTHONPATH", repository().join("tests/peers/python"))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .ok()?;
-        let servers = Self { rgw, moto };
-        run(&["tests/servers/ceph-rgw", "start", &servers.rgw, RGW_PORT]).then_some(servers)
+        let servers = Self {
+            folder,
+            moto,
+            ports,
+        };
+        let start = ["tests/servers/ceph-rgw", "start", &servers.folder, &of_rgw];
+        run(&start).then_some(servers)
     }
 
     /// Where tests find them, and the credentials of both.
-    fn variables() -> [(&'static str, String); 5] {
-        let at = |port: &str| format!("http://127.0.0.1:{port}");
-        let secret = |text: &str| text.to_owned();
+    fn variables(&self) -> [(&'static str, String); 5] {
+        let [of_moto, of_rgw] = self.ports.map(|port| format!("http://127.0.0.1:{port}"));
         [
-            (
-                "QUITUS_TEST_S3",
-                format!("{} {}", at(MOTO_PORT), at(RGW_PORT)),
-            ),
-            ("QUITUS_TEST_BUCKET", format!("{}/stories", at(RGW_PORT))),
-            ("AWS_ACCESS_KEY_ID", secret("rgwadmin")),
-            ("AWS_SECRET_ACCESS_KEY", secret("rgwsecretrgwsecret")),
-            ("AWS_EC2_METADATA_DISABLED", secret("true")),
+            ("QUITUS_TEST_S3", format!("{of_moto} {of_rgw}")),
+            ("QUITUS_TEST_BUCKET", format!("{of_rgw}/stories")),
+            ("AWS_ACCESS_KEY_ID", "rgwadmin".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "rgwsecretrgwsecret".to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ]
     }
 }
 
+/// A port that was free a moment ago.
+fn free_port() -> Option<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0").ok()?;
+    Some(listener.local_addr().ok()?.port())
+}
+
 impl Drop for Servers {
     fn drop(&mut self) {
-        run(&["tests/servers/ceph-rgw", "stop", &self.rgw]);
+        run(&["tests/servers/ceph-rgw", "stop", &self.folder]);
         drop(self.moto.kill());
         drop(self.moto.wait());
-        drop(std::fs::remove_dir_all(&self.rgw));
+        drop(std::fs::remove_dir_all(&self.folder));
     }
 }
 

@@ -228,9 +228,20 @@ impl Deposit for DirDeposit {
 }
 
 fn list(root: &Path, prefix: &str) -> io::Result<Vec<Listed>> {
-    let shard = prefix.get(..2).unwrap_or_default();
     let mut listed = Vec::new();
-    for entry in root.join(shard).read_dir()? {
+    match prefix.get(..2) {
+        Some(shard) => list_shard(&root.join(shard), prefix, &mut listed)?,
+        None => {
+            for shard in 0..N_SHARDS {
+                list_shard(&root.join(format!("{shard:02x}")), prefix, &mut listed)?;
+            }
+        }
+    }
+    Ok(listed)
+}
+
+fn list_shard(folder: &Path, prefix: &str, listed: &mut Vec<Listed>) -> io::Result<()> {
+    for entry in folder.read_dir()? {
         let entry = entry?;
         let name = entry.file_name();
         let Some(name) = name.to_str().filter(|name| name.starts_with(prefix)) else {
@@ -249,7 +260,7 @@ fn list(root: &Path, prefix: &str) -> io::Result<Vec<Listed>> {
             mark: None,
         });
     }
-    Ok(listed)
+    Ok(())
 }
 
 /// Every folder is synced once, before anything in it counts as removed.
