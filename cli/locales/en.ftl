@@ -715,7 +715,9 @@ open-not-kept-hint = receive it with --keep-sealed
 open-no-key = the key of what is kept sealed is no longer on this device
 open-no-key-hint = ask the sender to send it again
 cannot-read-kept = cannot read what is kept sealed
+cannot-read-kept-hint = look whether its disk is there and can be read
 close-not-open = this transfer is not open
+close-not-open-hint = open it first: quitus open ID
 close-changed = changed or added since it was opened: { $path }
 close-refused = { $n ->
         [one] nothing was removed: { $n } file is not as it was opened
@@ -847,11 +849,13 @@ destroy-leaves = { $n ->
     }
 ask-destroy-changed = changed since it was received; destroy it? { $path } [y/n]
 except-no-copy = nothing that was found is there: { $path }
+except-no-copy-hint = see what was found with --dry-run, or leave this --except out
 except-basis = each --except needs a --basis, or one --basis for all
 except-basis-hint = for example: --except contract.pdf --basis "Art. L123-22 Code de commerce"
 question-answer-malformed = this is no answer to a question: { $answer }
 question-answer-hint = write NAME=TEXT with one of: { $names }
 question-answer-too-long = the answer is too long: at most { $max } characters
+question-answer-too-long-hint = write the essential; details can be given elsewhere
 question-cloud = Were copies stored or synchronised in a cloud (Drive, Dropbox, OneDrive, iCloud, a Git host)? Which, and are they deleted there?
 question-ai = Was any of it given to AI tools or other online services? Which, and is it deleted there?
 question-others = Did others (colleagues, subcontractors) get any of it? Who, and have they deleted it?
@@ -868,6 +872,7 @@ ask-destroy = { $n ->
        *[other] { $n } copies were found; type "{ $word }" to go on
     }
 destroy-not-confirmed = nothing was destroyed: it was not confirmed
+destroy-not-confirmed-hint = run it again and type the word as it is shown, or use --yes
 destroy-refused = still there: { $path }: { $reason }
 left-linked = its name was removed, but another name of the same bytes (a hard link) remains
 left-changed = it changed after it was listed, and was not removed
@@ -883,6 +888,7 @@ destroy-on-memory = { $name } is kept in memory or swap
 destroy-on-network = { $name } is kept by another machine, which may keep former versions
 destroy-on-unknown = what { $name } keeps of removed files is not known here
 plan-damaged = the plan of a destruction cannot be read: { $path }
+plan-damaged-hint = put it back from a copy; without one remove it and run again: the statement will cover what is found then
 
 value-title = TITLE
 value-ref = REF

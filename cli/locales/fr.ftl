@@ -721,7 +721,9 @@ open-not-kept-hint = recevez-le avec --keep-sealed
 open-no-key = la clé de ce qui est gardé scellé n’est plus sur cette machine
 open-no-key-hint = demandez à l’expéditeur de l’envoyer à nouveau
 cannot-read-kept = impossible de lire ce qui est gardé scellé
+cannot-read-kept-hint = vérifiez que son disque est là et lisible
 close-not-open = ce transfert n’est pas ouvert
+close-not-open-hint = ouvrez-le d’abord : quitus open ID
 close-changed = modifié ou ajouté depuis l’ouverture : { $path }
 close-refused = { $n ->
         [one] rien n’a été retiré : { $n } fichier n’est pas tel qu’ouvert
@@ -854,11 +856,13 @@ destroy-leaves = { $n ->
     }
 ask-destroy-changed = modifié depuis sa réception ; le détruire ? { $path } [o/n]
 except-no-copy = rien de ce qui a été trouvé n’est là : { $path }
+except-no-copy-hint = voyez ce qui est trouvé avec --dry-run, ou retirez ce --except
 except-basis = chaque --except exige un --basis, ou un seul --basis pour tous
 except-basis-hint = par exemple : --except contrat.pdf --basis "Art. L123-22 Code de commerce"
 question-answer-malformed = ce n’est la réponse à aucune question : { $answer }
 question-answer-hint = écrivez NOM=TEXTE avec l’un de : { $names }
 question-answer-too-long = la réponse est trop longue : { $max } caractères au plus
+question-answer-too-long-hint = écrivez l’essentiel ; les détails peuvent être donnés ailleurs
 question-cloud = Des copies ont-elles été stockées ou synchronisées dans un nuage (Drive, Dropbox, OneDrive, iCloud, hébergeur Git) ? Lequel, et y sont-elles supprimées ?
 question-ai = Une partie a-t-elle été confiée à des outils d’IA ou à d’autres services en ligne ? Lesquels, et y est-elle supprimée ?
 question-others = D’autres personnes (collègues, sous-traitants) en ont-elles reçu ? Qui, et l’ont-elles supprimé ?
@@ -875,6 +879,7 @@ ask-destroy = { $n ->
        *[other] { $n } copies ont été trouvées ; tapez « { $word } » pour continuer
     }
 destroy-not-confirmed = rien n’a été détruit : ce n’était pas confirmé
+destroy-not-confirmed-hint = recommencez et tapez le mot tel qu’affiché, ou utilisez --yes
 destroy-refused = toujours là : { $path } : { $reason }
 left-linked = son nom a été retiré, mais un autre nom des mêmes octets (un lien physique) demeure
 left-changed = il a changé après avoir été listé, et n’a pas été retiré
@@ -890,6 +895,7 @@ destroy-on-memory = { $name } est gardé en mémoire ou dans l’espace d’éch
 destroy-on-network = { $name } est gardé par une autre machine, qui peut garder d’anciennes versions
 destroy-on-unknown = ce que { $name } garde des fichiers retirés n’est pas connu ici
 plan-damaged = le plan d’une destruction est illisible : { $path }
+plan-damaged-hint = remettez-le depuis une copie ; à défaut, retirez-le et recommencez : l’attestation portera sur ce qui sera trouvé alors
 
 value-title = TITRE
 value-ref = RÉF

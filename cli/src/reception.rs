@@ -264,8 +264,12 @@ impl<'a> Grant<'a> {
             }
             Source::Kept(file) => {
                 let position = self.header.len() as u64 + self.sealed_start(part);
-                platform::read_exact_at(file, slab.sealed_mut(sealed_bytes), position)
-                    .map_err(|error| Failure::io(phrase!("cannot-read-kept"), error))
+                platform::read_exact_at(file, slab.sealed_mut(sealed_bytes), position).map_err(
+                    |error| {
+                        Failure::io(phrase!("cannot-read-kept"), error)
+                            .hint(phrase!("cannot-read-kept-hint"))
+                    },
+                )
             }
         }
     }

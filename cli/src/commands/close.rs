@@ -29,7 +29,7 @@ pub fn run(env: &Env, args: &CloseArgs) -> Result<(), Failure> {
     let id = find(&home.read_ledger()?.transfers(), &args.transfer)?;
     let mut transfer = home.transfer(id)?;
     let Some(destination) = opened(&transfer) else {
-        return Err(Failure::usage(phrase!("close-not-open")));
+        return Err(Failure::usage(phrase!("close-not-open")).hint(phrase!("close-not-open-hint")));
     };
     let holding = holding(&transfer)?;
     let copies = look(env, std::slice::from_ref(&holding), &Where::default()).copies;

@@ -29,7 +29,9 @@ impl Home {
             read => read.map_err(|error| Failure::read(&path, error))?,
         };
         Plan::from_bytes(&bytes).map(Some).map_err(|error| {
-            Failure::new(Kind::LocalIo, phrase!("plan-damaged", path = &path)).because(error)
+            Failure::new(Kind::LocalIo, phrase!("plan-damaged", path = &path))
+                .because(error)
+                .hint(phrase!("plan-damaged-hint"))
         })
     }
 

@@ -76,7 +76,8 @@ fn plain(answer: &str) -> Result<String, Failure> {
         return Err(Failure::usage(phrase!(
             "question-answer-too-long",
             max = ANSWER_CHARACTERS_MAX
-        )));
+        ))
+        .hint(phrase!("question-answer-too-long-hint")));
     }
     if is_plain(answer) {
         Ok(answer.to_owned())
@@ -120,9 +121,9 @@ fn confirm(env: &Env, args: &DestroyArgs, copies: &[Planned]) -> Result<(), Fail
     if typed.to_lowercase() == word {
         Ok(())
     } else {
-        Err(Failure::new(
-            Kind::Interrupted,
-            phrase!("destroy-not-confirmed"),
-        ))
+        Err(
+            Failure::new(Kind::Interrupted, phrase!("destroy-not-confirmed"))
+                .hint(phrase!("destroy-not-confirmed-hint")),
+        )
     }
 }

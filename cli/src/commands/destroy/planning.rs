@@ -198,7 +198,8 @@ fn planned(env: &Env, args: &DestroyArgs, look: &Look) -> Result<Vec<Planned>, F
     };
     let named = |path: &PathBuf| look.copies.iter().any(|copy| copy.path.starts_with(path));
     if let Some((path, _)) = kept.iter().find(|(path, _)| !named(path)) {
-        return Err(Failure::usage(phrase!("except-no-copy", path = path)));
+        return Err(Failure::usage(phrase!("except-no-copy", path = path))
+            .hint(phrase!("except-no-copy-hint")));
     }
     let copies = look.copies.iter();
     Ok(copies.map(|copy| as_planned(copy, fate(copy))).collect())
