@@ -400,6 +400,32 @@ fn a_destruction_killed_before_any_change_ends_the_same() {
 }
 
 #[test]
+fn many_files_are_stated_by_their_number_and_the_digest_of_their_list() {
+    let world = World::new();
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    for number in 0..400 {
+        let name = format!("many/{number}.txt");
+        write_files(&alice.desk(""), &[(&name, name.as_bytes())]);
+    }
+    let link = alice.send("many");
+    let _ = bob.run(&["receive", "-"], link.as_bytes()).expect(0);
+    let _ = destroy(&bob, &["--all", "-o", "evidence"]).expect(0);
+    assert!(!bob.desk("many").exists());
+    let text = last_statement(&bob);
+    assert!(text.len() < 90_000, "{}", text.len());
+    assert!(text.contains("400 files, 400 copies: "), "{text}");
+    assert!(text.contains("\"files\": []"), "{text}");
+    let bytes: usize = (0..400)
+        .map(|number| format!("many/{number}.txt").len())
+        .sum();
+    assert!(text.contains(&format!("\"bytes\": {bytes},")), "{text}");
+    let names = fs::read_dir(bob.desk("evidence")).unwrap().flatten();
+    let mut names = names.map(|file| file.file_name().into_string().unwrap());
+    let name = names.find(|name| name.ends_with(".json")).unwrap();
+    check_signature(&bob.desk("evidence"), &name);
+}
+
+#[test]
 fn the_questions_are_asked_in_french_and_shown_word_for_word() {
     let world = World::new();
     let bob = world.person("bob");

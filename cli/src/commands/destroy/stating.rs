@@ -13,9 +13,10 @@ use quitus_core::destruction::{Aftermath, Fate, Plan, Planned};
 use quitus_core::digest::Sha256;
 use quitus_core::ledger::Fact;
 use quitus_core::manifest::Manifest;
+use quitus_core::protocol::SEALED_STATEMENT_BYTES_MAX;
 use quitus_core::statement::{
     CopyState, Declaration, Facts, FoundCopy, HolderDestruction, Kind as StatementKind, Method,
-    Retained, Role, STATEMENT_BYTES_MAX, SaltedFile, Scope, Searched, Subject,
+    Retained, Role, SaltedFile, Scope, Searched, Subject,
 };
 use quitus_core::text::is_plain;
 use quitus_core::time::Timestamp;
@@ -310,11 +311,14 @@ impl Part<'_> {
     }
 }
 
+/// Longest facts: sealed and in base64, with all that is observed, a relay takes the statement.
+const FACTS_BYTES_MAX: usize = SEALED_STATEMENT_BYTES_MAX / 2;
+
 /// Whether facts leave no room for the rest of a statement.
 fn is_long(facts: &Facts) -> bool {
     let text = serde_json::to_string_pretty(facts).unwrap_or_default();
     // Each line is indented further in the file.
-    text.len() + 8 * text.lines().count() > STATEMENT_BYTES_MAX / 4 * 3
+    text.len() + 8 * text.lines().count() > FACTS_BYTES_MAX
 }
 
 /// Puts what is alike together where each by itself would be too long for a statement.

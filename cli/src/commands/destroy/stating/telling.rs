@@ -13,7 +13,7 @@ use crate::platform::FileSystemKind;
 use crate::words::{Language, Phrase, Words};
 
 /// Places that could not be looked at, each with its reason; of more only the number is.
-const UNSEARCHED_LISTED_MAX: usize = 100;
+const UNSEARCHED_LISTED_MAX: usize = 50;
 
 /// What no look of the holder's tool reaches.
 const NOT_COVERED: [(&str, &str); 9] = [
