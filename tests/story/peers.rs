@@ -262,7 +262,9 @@ fn with_plugin(
 }
 
 fn run_where_plugin_is(mut command: Command, what: &str) -> Vec<u8> {
-    command.env("PATH", plugin_path());
+    command
+        .env("PATH", plugin_path())
+        .env("MIRROR_STARTED", "/dev/null");
     run(command, b"", what)
 }
 
