@@ -1095,3 +1095,5 @@ help-review-ca-file = Trust only the authorities in this PEM file for the relay'
 help-offboard-engagement = The engagement: its title, its contract, or the beginning of its id
 help-offboard-passphrase-file = Use the passphrase of your identity on the first line of this file
 help-offboard-ca-file = Trust only the authorities in this PEM file for the relay's certificate
+statement-waits = the statement is kept here; it leaves with the next visit of the relay
+help-dossier-build-engagement = The engagement, instead of one transfer: its title, its contract, or the beginning of its id

@@ -1103,3 +1103,5 @@ help-review-ca-file = Ne faire confiance qu’aux autorités de ce fichier PEM p
 help-offboard-engagement = La mission : son titre, son contrat ou le début de son identifiant
 help-offboard-passphrase-file = Prendre la phrase de passe de votre identité à la première ligne de ce fichier
 help-offboard-ca-file = Ne faire confiance qu’aux autorités de ce fichier PEM pour le certificat du relais
+statement-waits = l’attestation est gardée ici ; elle partira à la prochaine visite du relais
+help-dossier-build-engagement = La mission, au lieu d’un transfert : son titre, son contrat, ou le début de son identifiant

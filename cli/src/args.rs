@@ -455,7 +455,7 @@ pub struct ManArgs {
 /// What a command line asks for.
 pub enum Asked {
     /// A command.
-    Work(Cli),
+    Work(Box<Cli>),
     /// A page to show: help or version.
     Page {
         /// The page, in the person's language.
@@ -476,7 +476,7 @@ pub fn parse(args: &[OsString], words: &Words) -> Result<Asked, Failure> {
     let args = help_as_flag(args);
     let plain = Cli::command().try_get_matches_from(&args);
     match plain.and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(cli) => Ok(Asked::Work(cli)),
+        Ok(cli) => Ok(Asked::Work(Box::new(cli))),
         Err(_) => explain(&args, words),
     }
 }
@@ -486,7 +486,7 @@ fn explain(args: &[OsString], words: &Words) -> Result<Asked, Failure> {
     let error = match command.try_get_matches_from_mut(args) {
         Err(error) => error,
         Ok(mut matches) => match Cli::from_arg_matches_mut(&mut matches) {
-            Ok(cli) => return Ok(Asked::Work(cli)),
+            Ok(cli) => return Ok(Asked::Work(Box::new(cli))),
             Err(error) => error,
         },
     };

@@ -10,6 +10,7 @@ mod enrolling;
 mod logging;
 mod floor;
 mod receiving;
+mod stating;
 
 pub use enrolling::RelayKeys;
 

@@ -6,15 +6,10 @@
 
 use std::path::{Path, PathBuf};
 
-use quitus_core::cipher::{self, Identity, Recipient};
 use quitus_core::contacts::{Contact, Keys};
 use quitus_core::keys::{Fingerprint, Signer, SigningKey};
-use quitus_core::protocol::{EngagementStatus, TOLD_BYTES_MAX};
-use quitus_core::statement::{
-    Declaration, Facts, Observation, Role, Scope, SignedStatement, Subject, Verified,
-};
-use quitus_core::text::{base64url, from_base64url_vec};
-use serde::{Deserialize, Serialize};
+use quitus_core::protocol::EngagementStatus;
+use quitus_core::statement::{Declaration, Facts, Observation, Scope, Subject, Verified};
 
 use crate::args::AccessArgs;
 use crate::client::Client;
@@ -22,7 +17,7 @@ use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::home::{Engagement, Home, KeptStatement};
 use crate::phrase;
-use crate::secrets::parse_recipient;
+use crate::posting;
 use crate::stating::{self, Draft};
 
 /// One engagement, one person, one relay.
@@ -58,14 +53,6 @@ pub struct Said {
     pub declared: Vec<Declaration>,
     /// More subjects than the engagement.
     pub subjects: Vec<Subject>,
-}
-
-/// A statement as it is sealed for the other parties.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Parcel {
-    statement: String,
-    signature: String,
 }
 
 impl<'a> Desk<'a> {
@@ -140,23 +127,13 @@ impl<'a> Desk<'a> {
             ..Draft::new(self.scope(), subject, self.engagement.role, facts)
         };
         let kept = stating::state(self.env, self.home, draft)?;
-        self.tell(&kept, to)?;
+        posting::post(
+            (self.env, self.home),
+            &self.client,
+            (self.scope(), &kept),
+            to,
+        )?;
         Ok(kept.verified)
-    }
-
-    /// Leaves what this person stated and has not left yet: after a crash, or by another command.
-    fn catch_up(&self) -> Result<(), Failure> {
-        let own = self.own_key();
-        let left = self.home.left(&self.engagement.id)?;
-        let mut waiting = self.statements()?;
-        waiting.retain(|kept| {
-            kept.verified.key.fingerprint() == own && !left.contains(&kept.verified.digest)
-        });
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        let to = self.others(&self.status()?)?;
-        waiting.iter().try_for_each(|kept| self.tell(kept, &to))
     }
 
     /// What statements here belong to.
@@ -164,95 +141,25 @@ impl<'a> Desk<'a> {
         Scope::Engagement(self.engagement.id)
     }
 
-    fn tell(&self, kept: &KeptStatement, to: &[Contact]) -> Result<(), Failure> {
-        let parcel = Parcel {
-            statement: kept.signed.file.clone(),
-            signature: kept.signed.signature.clone(),
-        };
-        let plain = serde_json::to_vec(&parcel).map_err(Failure::unexpected)?;
-        let mut recipients = self.home.own_recipients()?;
-        for contact in to {
-            recipients.extend(contact.keys.recipients());
-        }
-        let recipients: Result<Vec<Recipient>, Failure> = recipients
-            .iter()
-            .map(|text| parse_recipient(text))
-            .collect();
-        let sealed = cipher::seal_bytes(&recipients?, &plain).map_err(Failure::unexpected)?;
-        self.client
-            .tell(&self.engagement.id, &self.key, base64url(&sealed))?;
-        self.home
-            .note_left(&self.engagement.id, kept.verified.digest)
-    }
-
-    /// Fetches what other parties stated since the last time; tells of each that is new.
+    /// Fetches what the relay and the other parties stated; leaves what this person stated elsewhere.
     ///
     /// # Errors
     ///
     /// Exit 10 when this person's identity cannot be opened, 8 when one cannot be kept.
-    pub fn hear(&mut self, passphrase_file: Option<&Path>) -> Result<(), Failure> {
-        self.catch_up()?;
-        let mut identities: Option<Vec<Identity>> = None;
-        loop {
-            let (id, after) = (self.engagement.id, self.engagement.told);
-            let page = self.client.told(&id, &self.key, after)?;
-            for one in &page.told {
-                if identities.is_none() {
-                    identities = Some(self.home.identities(self.env, passphrase_file)?);
-                }
-                self.take_in(&one.sealed, identities.as_deref().unwrap_or_default())?;
-                self.engagement.told = one.number;
-            }
-            if !page.told.is_empty() {
-                self.home.keep_engagement(&self.engagement)?;
-            }
-            if !page.has_more || page.told.is_empty() {
-                return Ok(());
-            }
+    pub fn hear(&self, passphrase_file: Option<&Path>) -> Result<(), Failure> {
+        let place = (self.env, self.home);
+        let logged = posting::hear(place, &self.client, &self.scope(), passphrase_file)?;
+        let own = self.own_key();
+        let mut waiting = self.statements()?;
+        waiting.retain(|kept| {
+            kept.verified.key.fingerprint() == own && !logged.contains_key(&kept.verified.digest)
+        });
+        if waiting.is_empty() {
+            return Ok(());
         }
-    }
-
-    /// Keeps a sealed statement, if it is for this person, verifies, and is a party's.
-    fn take_in(&self, sealed: &str, identities: &[Identity]) -> Result<(), Failure> {
-        let Ok(sealed) = from_base64url_vec(sealed, TOLD_BYTES_MAX) else {
-            return Ok(());
-        };
-        let Ok(plain) = cipher::open_bytes(identities, &sealed, 2 * TOLD_BYTES_MAX) else {
-            return Ok(());
-        };
-        let Ok(parcel) = serde_json::from_slice::<Parcel>(&plain) else {
-            return Ok(());
-        };
-        let signed = SignedStatement {
-            file: parcel.statement,
-            signature: parcel.signature,
-        };
-        let signer = |verified: &Verified| self.signer_of(verified);
-        match signed.verify() {
-            Ok(verified) if signer(&verified)? => {
-                let _lock = self.home.lock_scope(&self.scope())?;
-                let kept = self
-                    .home
-                    .keep_statement(&self.scope(), (&signed, &verified));
-                kept.map(drop)
-            }
-            Ok(_) | Err(_) => {
-                self.env.terminal().warn(phrase!("statement-not-a-partys"));
-                Ok(())
-            }
-        }
-    }
-
-    /// Whether a statement is of this engagement, by this person or a contact.
-    fn signer_of(&self, verified: &Verified) -> Result<bool, Failure> {
-        let predicate = &verified.statement.predicate;
-        let is_here = predicate.engagement == Some(self.engagement.id);
-        let is_client = predicate.issuer.role == Role::Client;
-        let is_by_client = verified.key.fingerprint() == self.engagement.rules().client;
-        let is_own = verified.key.fingerprint() == self.own_key();
-        let contacts = self.home.contacts()?;
-        let is_known = is_own || contacts.of_signing_key(&verified.key).is_some();
-        Ok(is_here && is_client == is_by_client && is_known)
+        let to = self.others(&self.status()?)?;
+        let leave = |kept| posting::post(place, &self.client, (self.scope(), kept), &to);
+        waiting.iter().try_for_each(leave)
     }
 
     /// Every statement there is, this person's and others'.

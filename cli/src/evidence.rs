@@ -6,13 +6,14 @@
 //! not judge the whole: `quitus_core::dossier` does. Spec: `docs/evidence.md`, "Dossier".
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use quitus_core::dossier::{
     AllowedSigners, Bundle, Continuation, LogPolicy, Logged, Principal, SignerLine,
     Witness as Pinned,
 };
-use quitus_core::keys::PublicKey;
-use quitus_core::statement::{Role, Scope, SignedStatement, Verified};
+use quitus_core::keys::{Fingerprint, PublicKey};
+use quitus_core::statement::{Facts, Role, Scope, SignedStatement, Verified};
 use quitus_core::tlog::tile::Tiles;
 use quitus_core::tlog::{Cosignature, KeyName, Proof, SignedCheckpoint, witness_name};
 
@@ -21,6 +22,7 @@ use crate::env::Env;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::phrase;
+use crate::posting;
 use crate::relays;
 use crate::witness::Witness;
 
@@ -43,6 +45,7 @@ pub struct Gathering<'a> {
     home: &'a Home,
     client: &'a Client<'a>,
     scope: Scope,
+    passphrase: Option<&'a Path>,
 }
 
 impl<'a> Gathering<'a> {
@@ -51,13 +54,14 @@ impl<'a> Gathering<'a> {
     pub const fn new(
         (env, home): (&'a Env, &'a Home),
         client: &'a Client<'a>,
-        scope: Scope,
+        (scope, passphrase): (Scope, Option<&'a Path>),
     ) -> Self {
         Self {
             env,
             home,
             client,
             scope,
+            passphrase,
         }
     }
 
@@ -101,37 +105,49 @@ impl<'a> Gathering<'a> {
 
     /// Every statement of the scope that verifies and whose signer is known.
     fn gather(&self) -> Result<Vec<Gathered>, Failure> {
-        let kept = self.home.statements(&self.scope)?;
-        let gathered = kept.into_iter().map(|kept| Gathered {
+        let place = (self.env, self.home);
+        let indices = posting::hear(place, self.client, &self.scope, self.passphrase)?;
+        let kept = self.home.statements(&self.scope)?.into_iter();
+        let gathered = kept.map(|kept| Gathered {
+            index: indices.get(&kept.verified.digest).copied(),
             signed: kept.signed,
             verified: kept.verified,
-            index: None,
         });
         Ok(gathered.collect())
     }
 
-    /// Who signed, by principal, with the keys that are pinned here.
+    /// Who takes part, by principal, with the keys that are pinned here: whoever signed, and the sender and
+    /// recipients of a transfer whether they did or not, since they cosign.
     fn parties(&self, statements: &[Gathered]) -> Result<BTreeMap<Principal, Known>, Failure> {
         let known = self.known()?;
-        let mut parties: BTreeMap<Principal, Known> = BTreeMap::new();
-        let mut numbers: BTreeMap<Role, usize> = BTreeMap::new();
-        for gathered in statements {
-            let key = &gathered.verified.key;
+        let signed = statements.iter().map(|gathered| {
             let role = gathered.verified.statement.predicate.issuer.role;
-            if parties
-                .iter()
-                .any(|(principal, party)| principal.is_of(role) && party.signing == *key)
-            {
-                continue;
-            }
-            let number = numbers.entry(role).or_insert(0);
-            *number += 1;
-            let request = known.iter().find(|(signing, _)| signing == key);
-            let party = Known {
-                signing: key.clone(),
-                request: request.and_then(|(_, request)| request.clone()),
+            (role, gathered.verified.key.clone())
+        });
+        let named = statements
+            .iter()
+            .flat_map(|gathered| named(&gathered.verified));
+        let named = named.filter_map(|(role, request)| {
+            let has_it = |(_, key): &&(PublicKey, Option<PublicKey>)| {
+                key.as_ref().is_some_and(|key| key.fingerprint() == request)
             };
-            parties.insert(Principal::new(role, *number), party);
+            let (signing, _) = known.iter().find(has_it)?;
+            Some((role, signing.clone()))
+        });
+        let mut parties: BTreeMap<Principal, Known> = BTreeMap::new();
+        for (role, signing) in signed.chain(named) {
+            let of_role = parties
+                .iter()
+                .filter(|(principal, _)| principal.is_of(role));
+            let number = of_role.clone().count() + 1;
+            if of_role
+                .into_iter()
+                .all(|(_, party)| party.signing != signing)
+            {
+                let request = known.iter().find(|(known, _)| *known == signing);
+                let request = request.and_then(|(_, request)| request.clone());
+                parties.insert(Principal::new(role, number), Known { signing, request });
+            }
         }
         Ok(parties)
     }
@@ -161,6 +177,20 @@ impl<'a> Gathering<'a> {
         let name = witness_name(&self.home.request_key()?.public());
         Ok((self.home.signer()?.public(), name))
     }
+}
+
+/// The request keys that take part in a transfer of no engagement, as the relay stated.
+fn named(verified: &Verified) -> Vec<(Role, Fingerprint)> {
+    let predicate = &verified.statement.predicate;
+    let (Facts::Received(facts), None) = (&predicate.facts, predicate.engagement) else {
+        return Vec::new();
+    };
+    let recipients = facts
+        .recipients
+        .iter()
+        .map(|key| (Role::Recipient, key.clone()));
+    let sender = core::iter::once((Role::Sender, facts.owner.clone()));
+    sender.chain(recipients).collect()
 }
 
 /// Whoever of the parties cosigns.

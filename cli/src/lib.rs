@@ -36,6 +36,7 @@ pub mod reception;
 pub mod record;
 pub mod witness;
 pub mod stating;
+pub mod posting;
 pub mod evidence;
 pub mod dossiers;
 pub mod engagements;

@@ -25,7 +25,7 @@ pub(crate) struct Closed {
 }
 
 impl Closed {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let relay = Relay::start_closed(&folder.path().join("relay"));
         let url = relay.url().to_owned();
@@ -39,6 +39,10 @@ impl Closed {
         let relay = Relay::start_closed_at(&folder.path().join("relay"), &url);
         path.lead_to(relay.url());
         Self { relay, folder, url }
+    }
+
+    pub(crate) fn relay(&mut self) -> &mut Relay {
+        &mut self.relay
     }
 
     /// Somebody with keys and a card, and something to send.

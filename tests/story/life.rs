@@ -231,7 +231,7 @@ fn check_statement(sender: &Person, link: &str, ending: &str) {
             ),
         }
     }
-    let statement = sender.desk(&folder).join("0001-destroyed.json");
+    let statement = sender.desk(&folder).join("destroyed.json");
     let text = fs::read_to_string(&statement).expect("a statement of destruction");
     assert!(
         text.contains(&format!("\"ending\": \"{ending}\"")),
@@ -245,7 +245,7 @@ fn check_statement(sender: &Person, link: &str, ending: &str) {
         let input = fs::File::open(file).unwrap();
         Command::new("ssh-keygen")
             .args(["-Y", "verify", "-f", "allowed_signers", "-I", "relay"])
-            .args(["-n", "quitus-statement-v1", "-s", "0001-destroyed.json.sig"])
+            .args(["-n", "quitus-statement-v1", "-s", "destroyed.json.sig"])
             .current_dir(sender.desk(&folder))
             .stdin(input)
             .output()

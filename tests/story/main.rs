@@ -44,6 +44,7 @@ mod claimer;
 mod counting;
 mod engagement;
 mod erasure;
+mod evidence;
 mod crashes_under_load;
 mod clocks;
 mod failing_disks;

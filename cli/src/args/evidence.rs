@@ -70,8 +70,11 @@ pub enum DossierCommand {
 #[derive(clap::Args)]
 pub struct DossierBuildArgs {
     /// The transfer, or the beginning of its id.
-    #[arg(value_name = "ID")]
-    pub transfer: String,
+    #[arg(value_name = "ID", required_unless_present = "engagement")]
+    pub transfer: Option<String>,
+    /// The engagement, instead of one transfer.
+    #[arg(long, value_name = "ENGAGEMENT", conflicts_with = "transfer")]
+    pub engagement: Option<String>,
     /// The file to write; `dossier-ID.zip` here without it.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,

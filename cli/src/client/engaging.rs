@@ -4,7 +4,7 @@ use quitus_core::engagement::EngagementId;
 use quitus_core::keys::SigningKey;
 use quitus_core::protocol::{
     Deed, EngagedTransfer, EngagedTransfers, EngagementAccess, EngagementActivity,
-    EngagementStatus, Open, Told, route,
+    EngagementStatus, Open, route,
 };
 
 use super::{Client, json, repeat};
@@ -77,21 +77,5 @@ impl Client<'_> {
                 return Ok(all);
             }
         }
-    }
-
-    /// Leaves a sealed statement for the other parties.
-    pub fn tell(&self, id: &EngagementId, key: &SigningKey, sealed: String) -> Result<(), Failure> {
-        let (path, body) = (
-            route::told(id),
-            json(&quitus_core::protocol::Tell { sealed }),
-        );
-        repeat(|| self.signed("POST", &path, key, &body)).map(drop)
-    }
-
-    /// A page of what the parties left sealed, behind a number.
-    pub fn told(&self, id: &EngagementId, key: &SigningKey, after: u64) -> Result<Told, Failure> {
-        let path = route::told_after(id, after);
-        let answer = repeat(|| self.signed("GET", &path, key, &[]))?;
-        self.parse(answer)
     }
 }

@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use quitus_core::dossier::{Demand, Dossier, Outcome, Report};
+use quitus_core::origin::Origin;
 use quitus_core::statement::Scope;
 
 use crate::args::{DossierBuildArgs, DossierCommand, DossierShowArgs};
@@ -41,20 +42,41 @@ pub fn run(env: &Env, command: &DossierCommand) -> Result<(), Failure> {
 /// written, 11 when what was gathered does not verify: then nothing is written.
 fn build(env: &Env, args: &DossierBuildArgs) -> Result<(), Failure> {
     let home = Home::open(env)?;
-    let ledger = home.read_ledger()?;
-    let id = sent::find(&ledger.transfers(), &args.transfer)?;
-    let (origin, _) = ledger
-        .origin(&id)
-        .ok_or_else(|| Failure::usage(phrase!("not-sent-here")))?;
-    let client = Client::new(env, origin.clone(), args.ca_file.as_deref())?;
-    let name = format!("dossier-{}.zip", id.short());
-    let output = args.output.clone().unwrap_or_else(|| PathBuf::from(name));
+    let (origin, scope) = subject(&home, args)?;
+    let client = Client::new(env, origin, args.ca_file.as_deref())?;
+    let output = args.output.clone();
+    let output = output.unwrap_or_else(|| PathBuf::from(file_name(&scope)));
+    let passphrase = args.passphrase_file.as_deref();
     write(
         env,
         (&home, &client),
-        (Scope::Transfer(id), &output),
+        (scope, &output, passphrase),
         Vec::new(),
     )
+}
+
+/// The relay of what a dossier is asked of, and its scope.
+fn subject(home: &Home, args: &DossierBuildArgs) -> Result<(Origin, Scope), Failure> {
+    if let Some(name) = &args.engagement {
+        let engagement = home.find_engagement(name)?;
+        let relay = engagement.rules().relay.clone();
+        return Ok((relay, Scope::Engagement(engagement.id)));
+    }
+    let ledger = home.read_ledger()?;
+    let beginning = args.transfer.as_deref().unwrap_or_default();
+    let id = sent::find(&ledger.transfers(), beginning)?;
+    let origin = ledger.origin(&id).map(|(origin, _)| origin.clone());
+    let origin = origin.ok_or_else(|| Failure::usage(phrase!("not-sent-here")))?;
+    Ok((origin, Scope::Transfer(id)))
+}
+
+/// What the dossier of a scope is called unless somebody says otherwise.
+pub fn file_name(scope: &Scope) -> String {
+    let id = match scope {
+        Scope::Engagement(id) => id.short(),
+        Scope::Transfer(id) => id.short(),
+    };
+    format!("dossier-{id}.zip")
 }
 
 /// Gathers what is known of a scope and writes its dossier, with other files.
@@ -65,10 +87,10 @@ fn build(env: &Env, args: &DossierBuildArgs) -> Result<(), Failure> {
 pub fn write(
     env: &Env,
     (home, client): (&Home, &Client<'_>),
-    (scope, output): (Scope, &Path),
+    (scope, output, passphrase): (Scope, &Path, Option<&Path>),
     others: Vec<(String, Vec<u8>)>,
 ) -> Result<(), Failure> {
-    let gathering = Gathering::new((env, home), client, scope);
+    let gathering = Gathering::new((env, home), client, (scope, passphrase));
     let mut dossier = gathering.bundle()?.build();
     for (name, bytes) in others {
         dossier.add(&name, bytes);

@@ -17,11 +17,12 @@ use quitus_core::digest::Sha256;
 use quitus_core::ledger::Fact;
 use quitus_core::protocol::{Deed, EngagementStatus};
 use quitus_core::statement::{
-    Acknowledged, CredentialsChanged, Facts, Instructed, Kind, Observation, Subject,
+    Acknowledged, CredentialsChanged, Facts, Instructed, Kind, Observation, Scope, Subject,
 };
 use quitus_core::transfer::TransferId;
 
 use self::checklist::{Checklist, Holder};
+use super::dossier;
 use crate::args::OffboardArgs;
 use crate::engagements::{Access, Desk, Said};
 use crate::env::Env;
@@ -37,7 +38,7 @@ use crate::phrase;
 pub fn run(env: &Env, args: &OffboardArgs) -> Result<(), Failure> {
     let home = Home::open(env)?;
     let access: Access = (&args.access).into();
-    let mut desk = Desk::find(env, &home, &args.engagement, &access)?;
+    let desk = Desk::find(env, &home, &args.engagement, &access)?;
     desk.hear(access.passphrase_file.as_deref())?;
     if args.dry_run {
         let list = Checklist::of(&desk, &desk.status()?)?;
@@ -54,11 +55,28 @@ pub fn run(env: &Env, args: &OffboardArgs) -> Result<(), Failure> {
     let list = Checklist::of(&desk, &status)?;
     list.tell(env)?;
     if list.is_complete() {
+        write_dossier(&desk, args)?;
         env.terminal().say(phrase!("offboarded"));
         return Ok(());
     }
     Err(Failure::new(FailureKind::Partly, phrase!("offboard-waits"))
         .hint(phrase!("offboard-waits-hint")))
+}
+
+/// Writes the dossier, unless one is there already.
+fn write_dossier(desk: &Desk<'_>, args: &OffboardArgs) -> Result<(), Failure> {
+    let scope = Scope::Engagement(desk.engagement.id);
+    let folder = args.output.as_deref().unwrap_or_else(|| Path::new("."));
+    let path = folder.join(dossier::file_name(&scope));
+    if path.exists() {
+        return Ok(());
+    }
+    let log = folder.join(log_name(desk));
+    let log = std::fs::read(&log).map_err(|error| Failure::read(&log, error))?;
+    let others = vec![("access-log.jsonl".to_owned(), log)];
+    let passphrase = args.access.passphrase_file.as_deref();
+    let place = (desk.home, &desk.client);
+    dossier::write(desk.env, place, (scope, &path, passphrase), others)
 }
 
 /// Whoever ends an engagement types its title.
@@ -193,10 +211,15 @@ fn export(desk: &Desk<'_>, folder: Option<&Path>) -> Result<(PathBuf, Sha256), F
         serde_json::to_writer(&mut lines, line).map_err(Failure::unexpected)?;
         lines.push(b'\n');
     }
-    let name = format!("access-log-{}.jsonl", desk.engagement.id.short());
-    let path = folder.unwrap_or_else(|| Path::new(".")).join(name);
+    let path = folder
+        .unwrap_or_else(|| Path::new("."))
+        .join(log_name(desk));
     std::fs::write(&path, &lines).map_err(|error| Failure::write(&path, error))?;
     Ok((path, Sha256::of(&[&lines])))
+}
+
+fn log_name(desk: &Desk<'_>) -> String {
+    format!("access-log-{}.jsonl", desk.engagement.id.short())
 }
 
 /// A freelancer's part: its own access ends; what it holds is its own to return and destroy.

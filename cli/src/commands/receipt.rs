@@ -53,10 +53,7 @@ fn write(
     receipt: &Receipt,
     statement: &Statement,
 ) -> Result<(), Failure> {
-    let name = format!(
-        "{:04}-{}.json",
-        statement.predicate.seq, statement.predicate_type
-    );
+    let name = format!("{}.json", statement.predicate_type);
     let signers = format!(
         "relay namespaces=\"quitus-statement-v1\" {}\n",
         receipt.key.trim_end()

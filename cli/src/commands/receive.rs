@@ -1,5 +1,6 @@
 //! `quitus receive [LINK]`: a link becomes a claim, authentic parts, files, their final names.
 
+mod accepting;
 mod asked;
 
 use std::io::Write;
@@ -214,6 +215,7 @@ impl Receiving<'_> {
                 Ok(Fact::Received)
             }
             Step::Erase => {
+                self.accept()?;
                 self.transfer.erase(&[Field::Link, Field::GrantKey])?;
                 Ok(Fact::Erased)
             }

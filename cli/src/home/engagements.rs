@@ -2,13 +2,12 @@
 //!
 //! ```text
 //! {"type":"quitus/engagement/v1","id":"7777…","role":"freelancer","client":"acme",
-//!  "documents":null,"told":3,"rules":["LS0tLS1CRUdJTi…"]}
+//!  "documents":null,"rules":["LS0tLS1CRUdJTi…"]}
 //! ```
 //!
 //! Promises: rules are verified again whenever they are read; versions are kept in order, the last one is
 //! in force. There is no secret in it. Does not ask a relay.
 
-use quitus_core::digest::Sha256;
 use quitus_core::document;
 use quitus_core::engagement::EngagementId;
 use quitus_core::protocol::RULES_BYTES_MAX;
@@ -35,7 +34,6 @@ struct File {
     role: Role,
     client: Option<String>,
     documents: Option<TransferId>,
-    told: u64,
     rules: Vec<String>,
 }
 
@@ -49,8 +47,6 @@ pub struct Engagement {
     pub client: Option<String>,
     /// The transfer that brings the documents; its link's secret is in the slot of the engagement's id.
     pub documents: Option<TransferId>,
-    /// The last statement of other parties that was looked at, by the relay's number.
-    pub told: u64,
     versions: Vec<SignedRules>,
 }
 
@@ -62,7 +58,6 @@ impl Engagement {
             role,
             client,
             documents: None,
-            told: 0,
             versions: vec![rules],
         }
     }
@@ -145,7 +140,6 @@ impl Home {
             role: file.role,
             client: file.client,
             documents: file.documents,
-            told: file.told,
             versions,
         }))
     }
@@ -185,34 +179,10 @@ impl Home {
             role: engagement.role,
             client: engagement.client.clone(),
             documents: engagement.documents,
-            told: engagement.told,
             rules: rules.map(|rules| text::base64url(&rules.file)).collect(),
         };
         let name = format!("{FOLDER}/{}", engagement.id);
         self.replace_file(&name, &document::to_json(&file))
-    }
-
-    /// The statements of this person that were left for the other parties.
-    ///
-    /// # Errors
-    ///
-    /// Exit 8 when the list cannot be read.
-    pub fn left(&self, id: &EngagementId) -> Result<Vec<Sha256>, Failure> {
-        let bytes = self.read_file(&format!("{FOLDER}/{id}.left"), FILE_BYTES_MAX)?;
-        let text = String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
-        Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
-    }
-
-    /// Notes that a statement was left; durable on return.
-    ///
-    /// # Errors
-    ///
-    /// Exit 8 when the list cannot be written.
-    pub fn note_left(&self, id: &EngagementId, digest: Sha256) -> Result<(), Failure> {
-        let mut left = self.left(id)?;
-        left.push(digest);
-        let lines: String = left.iter().map(|digest| format!("{digest}\n")).collect();
-        self.replace_file(&format!("{FOLDER}/{id}.left"), lines.as_bytes())
     }
 }
 

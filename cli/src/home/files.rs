@@ -48,6 +48,39 @@ impl Home {
         super::make_folder(&self.path_of(name))
     }
 
+    /// The names in a folder of this person's folder; none where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when it cannot be read.
+    pub fn names_in(&self, folder: &str) -> Result<Vec<String>, Failure> {
+        let path = self.path_of(folder);
+        let list = || -> io::Result<Vec<String>> {
+            let names = std::fs::read_dir(&path)?;
+            let names = names.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+            names.collect()
+        };
+        match list() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            listed => listed.map_err(|error| Failure::read(&path, error)),
+        }
+    }
+
+    /// Removes a file, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// Exit 8 when it cannot be removed.
+    pub fn remove_file(&self, name: &str) -> Result<(), Failure> {
+        let path = self.path_of(name);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Failure::write(&path, error))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
     /// Replaces a file in one step; what was written is durable.
     ///
     /// # Errors

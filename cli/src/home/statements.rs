@@ -9,8 +9,7 @@
 //! Promises: the signature is durable before the file, so that a file that is there is whole; what is
 //! kept is never changed; what is read is verified again. It does not say whether one is missing.
 
-use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
 
 use quitus_core::keys::Fingerprint;
@@ -130,19 +129,6 @@ impl Home {
             verified,
             path,
         })
-    }
-
-    pub(super) fn names_in(&self, folder: &str) -> Result<Vec<String>, Failure> {
-        let path = self.path_of(folder);
-        let list = || -> io::Result<Vec<String>> {
-            let names = fs::read_dir(&path)?
-                .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
-            names.collect()
-        };
-        match list() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            listed => listed.map_err(|error| Failure::read(&path, error)),
-        }
     }
 }
 

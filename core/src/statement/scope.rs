@@ -8,12 +8,16 @@
 
 use core::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Statement, Subject};
 use crate::engagement::EngagementId;
+use crate::text::TextError;
 use crate::transfer::TransferId;
 
 /// An engagement, or one transfer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Scope {
     /// An engagement.
     Engagement(EngagementId),
@@ -26,6 +30,27 @@ impl fmt::Display for Scope {
         match self {
             Self::Engagement(id) => write!(formatter, "engagement:{id}"),
             Self::Transfer(id) => write!(formatter, "transfer:{id}"),
+        }
+    }
+}
+
+impl From<Scope> for String {
+    fn from(scope: Scope) -> Self {
+        scope.to_string()
+    }
+}
+
+impl TryFrom<String> for Scope {
+    type Error = TextError;
+
+    fn try_from(text: String) -> Result<Self, TextError> {
+        match text.strip_prefix("engagement:") {
+            Some(id) => id.parse().map(Self::Engagement),
+            None => text
+                .strip_prefix("transfer:")
+                .unwrap_or(&text)
+                .parse()
+                .map(Self::Transfer),
         }
     }
 }

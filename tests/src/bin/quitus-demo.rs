@@ -32,7 +32,7 @@ fn run() -> Outcome<()> {
     ));
     let (client, freelancer) = (world.person("client"), world.person("freelancer"));
     introduce(&world, &client, &freelancer)?;
-    hand_over(&world, &client, &freelancer)?;
+    let handed_over = hand_over(&world, &client, &freelancer)?;
     pass_on(&client, &freelancer)?;
 
     let small = world.folder().join("contract.txt");
@@ -47,7 +47,8 @@ fn run() -> Outcome<()> {
 
     let sent = client.run(&["send", &small, "--expires", "1s"], b"");
     let link = successful("send", &sent)?;
-    statement(&client, &link, "expired")
+    statement(&client, &link, "expired")?;
+    dossier(&client, &freelancer, &handed_over)
 }
 
 /// The operator invites the client, the client the freelancer; both compare words.
@@ -97,8 +98,8 @@ fn words(person: &Person, other: &str) -> Outcome<Vec<String>> {
     Ok(words)
 }
 
-/// A folder goes from the client to the freelancer, and to nobody else.
-fn hand_over(world: &World, client: &Person, freelancer: &Person) -> Outcome<()> {
+/// A folder goes from the client to the freelancer, and to nobody else; returns its link.
+fn hand_over(world: &World, client: &Person, freelancer: &Person) -> Outcome<String> {
     let source = source(world.folder())?;
     let (n_files, bytes) = size(&source)?;
     let start = Instant::now();
@@ -137,7 +138,50 @@ fn hand_over(world: &World, client: &Person, freelancer: &Person) -> Outcome<()>
     let again = freelancer.receive(&link, "again");
     expect(&again, 5, "the link a second time")?;
     tell("freelancer the link does not work a second time");
-    statement(client, &link, "used")
+    statement(client, &link, "used")?;
+    Ok(link)
+}
+
+/// What is left of the hand-over: statements of everybody, logged and cosigned, in one file that stock
+/// tools check. It stays below `target/demo`.
+fn dossier(client: &Person, freelancer: &Person, link: &str) -> Outcome<()> {
+    successful("log verify", &freelancer.run(&["log", "verify"], b""))?;
+    tell("freelancer the relay's log continues what was seen before; cosigned");
+    let name = "dossier.zip";
+    let built = client.run(&["dossier", "build", id(link), "-o", name], b"");
+    for line in successful("dossier build", &built)?.lines() {
+        tell(&format!("client    {line}"));
+    }
+    let folder = repository().join("target/demo/dossier");
+    drop(std::fs::remove_dir_all(&folder));
+    std::fs::create_dir_all(&folder)?;
+    let zip = std::fs::File::open(client.desk(name))?;
+    zip::ZipArchive::new(zip)?.extract(&folder)?;
+    std::fs::copy(client.desk(name), folder.with_extension("zip"))?;
+    let checked = Command::new("sh")
+        .arg("verify.sh")
+        .current_dir(&folder)
+        .output()?;
+    let said = String::from_utf8_lossy(&checked.stdout);
+    match (checked.status.code(), said.lines().last()) {
+        (Some(13), Some(last)) => tell(&format!("auditor   without Quitus: {last}")),
+        (_, _) => {
+            return Err(format!(
+                "verify.sh: {said}{}",
+                String::from_utf8_lossy(&checked.stderr)
+            )
+            .into());
+        }
+    }
+    tell(&format!(
+        "dossier   {}",
+        folder.with_extension("zip").display()
+    ));
+    tell(&format!(
+        "check it  cd {} && sh verify.sh",
+        folder.display()
+    ));
+    Ok(())
 }
 
 /// A password is passed on without mail or chat.
@@ -168,8 +212,8 @@ fn statement(client: &Person, link: &str, ending: &str) -> Outcome<()> {
     let folder = client.desk(&folder);
     let verified = Command::new("ssh-keygen")
         .args(["-Y", "verify", "-f", "allowed_signers", "-I", "relay"])
-        .args(["-n", "quitus-statement-v1", "-s", "0001-destroyed.json.sig"])
-        .stdin(std::fs::File::open(folder.join("0001-destroyed.json"))?)
+        .args(["-n", "quitus-statement-v1", "-s", "destroyed.json.sig"])
+        .stdin(std::fs::File::open(folder.join("destroyed.json"))?)
         .current_dir(&folder)
         .output();
     let by = match verified {

@@ -23,7 +23,7 @@ use crate::phrase;
 pub(super) fn run(env: &Env, args: &ConfirmArgs) -> Result<(), Failure> {
     let home = Home::open(env)?;
     let access: Access = (&args.access).into();
-    let mut desk = Desk::find(env, &home, &args.engagement, &access)?;
+    let desk = Desk::find(env, &home, &args.engagement, &access)?;
     invites::pin_joined(env, &home, &desk.client)?;
     desk.hear(access.passphrase_file.as_deref())?;
     let status = desk.status()?;
@@ -53,7 +53,7 @@ fn confirm(
     let contact = desk.contact_of(&member.key)?;
     let contact = contact.ok_or_else(|| not_as_agreed("contact"))?;
     let name = contact.name.as_str();
-    let first = engaged_of(desk, &contact.keys.signing_keys())?;
+    let first = engaged_of(desk, contact.keys.signing_keys())?;
     let facts = facts_of(&first).ok_or_else(|| not_as_agreed("engaged"))?;
     let rules = desk.engagement.signed_rules();
     if facts.rules != rules.digest || facts.client != rules.rules.client {

@@ -124,10 +124,10 @@ fn rules(
         },
         documents: documents.collect::<Result<_, _>>()?,
     };
-    let signer = home.signer()?;
-    let rules = Rules::new(id, origin, signer.public().fingerprint(), agenda);
+    let by = home.signer()?;
+    let rules = Rules::new(id, origin, by.public().fingerprint(), agenda);
     check_policy(&rules.policy, now)?;
-    let signed = rules.sign(signer.as_ref()).map_err(Failure::unsigned)?;
+    let signed = rules.sign(by.as_ref()).map_err(Failure::unsigned)?;
     signed.map_err(|error| Failure::usage(phrase!("rules-malformed")).because(error))
 }
 

@@ -1,0 +1,270 @@
+//! Statements, the log and dossiers of a real transfer: what a party takes away, and what a relay that lies
+//! about the past cannot do.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use quitus_tests::{Outcome, Person, Relay, binary, snapshot};
+
+use crate::joining::{Closed, invite, join};
+
+/// How long a relay may take to destroy what ended.
+const BOUND: Duration = Duration::from_secs(30);
+
+/// A client and a freelancer who joined one relay.
+struct Pair {
+    world: Closed,
+    alice: Person,
+    bob: Person,
+}
+
+impl Pair {
+    fn new() -> Self {
+        let world = Closed::new();
+        let (alice, bob) = (world.client("alice"), world.person("bob"));
+        let _ = join(&bob, &invite(&alice, "bob")).expect(0);
+        let _ = alice.run(&["invites"], b"").expect(0);
+        Self { world, alice, bob }
+    }
+
+    /// Alice sends, Bob receives; returns the transfer's id.
+    fn hand_over(&self, folder: &str) -> String {
+        let sent = self
+            .alice
+            .run(&["send", "plan.txt", "--to", "bob"], b"")
+            .expect(0);
+        let link = sent.text().trim().to_owned();
+        let received = ["receive", "-", "-o", folder];
+        let _ = self.bob.run(&received, link.as_bytes()).expect(0);
+        let id = link.rsplit('/').next().unwrap();
+        id.chars().take(32).collect()
+    }
+
+    /// Waits until the relay has destroyed a transfer.
+    fn destroyed(&self, id: &str) {
+        let began = Instant::now();
+        while self.alice.run(&["receipt", id], b"").code != 0 {
+            assert!(began.elapsed() < BOUND, "it is not destroyed");
+        }
+    }
+
+    fn dossier(&self, person: &Person, id: &str) -> (PathBuf, Outcome) {
+        let outcome = person
+            .run(&["dossier", "build", id, "-o", "dossier.zip"], b"")
+            .expect(0);
+        (person.desk("dossier.zip"), outcome)
+    }
+}
+
+/// The lines that are for a verifier, without what is for people.
+fn lines(text: &str) -> Vec<String> {
+    text.lines()
+        .map(|line| line.split("  ").next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+fn unzipped(zip: &Path) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])";
+    let status = Command::new("python3")
+        .args(["-c", script])
+        .arg(zip)
+        .arg(folder.path())
+        .status();
+    assert!(status.unwrap().success());
+    folder
+}
+
+/// What stock tools say of an unpacked dossier, with an empty home.
+fn by_script(folder: &Path) -> Output {
+    let mut command = Command::new("sh");
+    command.arg("verify.sh").current_dir(folder);
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap());
+    command.output().unwrap()
+}
+
+fn by_reference(dossier: &Path) -> Output {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new("python3");
+    command
+        .arg(repository.join("reference/verify.py"))
+        .arg(dossier);
+    command.env("PYTHONPATH", repository.join("peers/python"));
+    command.output().unwrap()
+}
+
+#[test]
+fn a_finished_transfer_leaves_a_dossier_that_three_verifiers_agree_on() {
+    let pair = Pair::new();
+    let id = pair.hand_over("inbox");
+    pair.destroyed(&id);
+    // Bob comes back, so that what Alice and the relay said since is cosigned by him too.
+    let _ = pair.bob.run(&["log", "verify"], b"").expect(0);
+    for person in [&pair.alice, &pair.bob] {
+        let (zip, built) = pair.dossier(person, &id);
+        let told = lines(built.text());
+        let kinds = ["received", "delivered", "accepted", "destroyed"];
+        for kind in kinds {
+            let is_it = |line: &&String| line.contains(&format!("-{kind}.json: ok L3"));
+            assert!(told.iter().any(|line| is_it(&line)), "{kind}: {told:?}");
+        }
+        assert_eq!(told.last().unwrap(), "dossier: signer not confirmed");
+        // On another machine, without a home and without the relay.
+        let nowhere = tempfile::tempdir().unwrap();
+        let mut verify = Command::new(binary("quitus"));
+        verify
+            .args(["--lang", "en", "verify"])
+            .arg(&zip)
+            .env_clear()
+            .current_dir(nowhere.path());
+        let verified = verify.output().unwrap();
+        assert_eq!(verified.status.code(), Some(13));
+        assert_eq!(lines(&String::from_utf8_lossy(&verified.stdout)), told);
+        assert_eq!(fs::read_dir(nowhere.path()).unwrap().count(), 0);
+        let folder = unzipped(&zip);
+        for output in [by_script(folder.path()), by_reference(&zip)] {
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert_eq!(
+                lines(&said),
+                told,
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+            assert_eq!(output.status.code(), Some(13));
+        }
+        for page in [
+            "record.en.html",
+            "record.fr.html",
+            "README.txt",
+            "LISEZMOI.txt",
+        ] {
+            assert!(
+                folder.path().join(page).metadata().unwrap().len() > 500,
+                "{page}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_flipped_byte_of_a_dossier_is_found_by_all_three() {
+    let pair = Pair::new();
+    let id = pair.hand_over("inbox");
+    pair.destroyed(&id);
+    let (zip, _) = pair.dossier(&pair.alice, &id);
+    let folder = unzipped(&zip);
+    let file = folder.path().join("statements/0001-received.json");
+    let mut bytes = fs::read(&file).unwrap();
+    let place = bytes.len() / 2;
+    bytes[place] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let told = pair
+        .alice
+        .run(&["verify", &folder.path().to_string_lossy()], b"")
+        .expect(11);
+    let script = by_script(folder.path());
+    let reference = by_reference(folder.path());
+    for said in [told.text().to_owned(), text(&script), text(&reference)] {
+        let first = lines(&said)[0].clone();
+        assert_eq!(first, "0001-received.json: FAIL signature");
+    }
+    assert_eq!(
+        (script.status.code(), reference.status.code()),
+        (Some(11), Some(11))
+    );
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn copy(from: &Path, to: &Path) {
+    let status = Command::new("cp")
+        .arg("-a")
+        .arg(from)
+        .arg(to)
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+/// Puts back what the relay's folder was, its keys and what it knows of its log too, as an operator can who
+/// wants to change the past.
+fn put_back(relay: &mut Relay, kept: &Path) {
+    relay.kill();
+    for part in ["data", "keys"] {
+        let now = relay.folder().join(part);
+        fs::remove_dir_all(&now).unwrap();
+        copy(&kept.join(part), &now);
+    }
+    relay.start_again();
+}
+
+#[test]
+fn a_relay_that_takes_back_what_it_logged_is_named() {
+    let mut pair = Pair::new();
+    let _ = pair.hand_over("first");
+    let kept = tempfile::tempdir().unwrap();
+    pair.world.relay().stop();
+    for part in ["data", "keys"] {
+        copy(
+            &pair.world.relay().folder().join(part),
+            &kept.path().join(part),
+        );
+    }
+    pair.world.relay().start_again();
+    let _ = pair.hand_over("second");
+    let _ = pair.alice.run(&["log", "verify"], b"").expect(0);
+    put_back(pair.world.relay(), kept.path());
+    // Shorter than what Alice saw.
+    let refused = pair.alice.run(&["log", "verify"], b"").expect(11);
+    assert!(
+        refused.stderr.contains("shorter than it was"),
+        "{}",
+        refused.stderr
+    );
+    assert!(refused.stderr.contains("hint:"));
+}
+
+#[test]
+fn a_relay_that_tells_another_past_is_named_and_the_evidence_kept() {
+    let mut pair = Pair::new();
+    let _ = pair.hand_over("first");
+    let kept = tempfile::tempdir().unwrap();
+    pair.world.relay().stop();
+    for part in ["data", "keys"] {
+        copy(
+            &pair.world.relay().folder().join(part),
+            &kept.path().join(part),
+        );
+    }
+    pair.world.relay().start_again();
+    let _ = pair.hand_over("second");
+    let seen = pair.alice.run(&["log", "verify"], b"").expect(0);
+    fs::write(pair.alice.desk("mine"), seen.text()).unwrap();
+    put_back(pair.world.relay(), kept.path());
+    // Bob, who has seen less, goes on; the log grows beyond what Alice saw, with other entries.
+    let _ = pair.alice.run(&["send", "plan.txt", "--to", "bob"], b"");
+    for folder in ["third", "fourth", "fifth"] {
+        let sent = pair.alice.run(&["send", "plan.txt", "--to", "bob"], b"");
+        let link = sent.stdout.clone();
+        let _ = pair.bob.run(&["receive", "-", "-o", folder], &link);
+    }
+    let refused = pair.alice.run(&["log", "verify"], b"").expect(11);
+    assert!(refused.stderr.contains("contradict"), "{}", refused.stderr);
+    let logs = snapshot(&pair.alice.home().join("logs")).unwrap();
+    assert!(
+        format!("{logs:?}").contains("fork-"),
+        "both checkpoints are kept"
+    );
+    let theirs = pair.bob.run(&["log", "verify"], b"");
+    fs::write(pair.alice.desk("theirs"), &theirs.stdout).unwrap();
+    let _ = pair
+        .alice
+        .run(&["log", "compare", "mine", "theirs"], b"")
+        .expect(11);
+}
