@@ -38,7 +38,11 @@ pub use evidence::{
     VerifyEvidenceArgs,
 };
 pub use holding::{CloseArgs, DestroyArgs, DeviceArgs, OpenArgs};
-pub use people::{ContactArgs, ContactCommand, IdArgs, InitArgs, PinArgs, RemoveArgs, VerifyArgs};
+pub use people::{
+    AnnexArgs, ContactArgs, ContactCommand, IdArgs, InitArgs, PinArgs, RemoveArgs, VerifyArgs,
+};
+
+use quitus_core::invite::Role;
 
 use crate::expiry::Expiry;
 use crate::failure::{Failure, Kind};
@@ -148,6 +152,8 @@ pub enum Command {
     Id(IdArgs),
     /// Pins whose keys are whose.
     Contact(ContactArgs),
+    /// Makes the page of a contract that says whose keys are whose.
+    Annex(AnnexArgs),
     /// Seals one file for age recipients.
     Encrypt(EncryptArgs),
     /// Opens one sealed file.
@@ -571,11 +577,19 @@ const NAMES: &[&str] = &[
     "init",
     "id",
     "contact",
+    "annex",
     "encrypt",
     "decrypt",
     "completions",
     "man",
 ];
+
+fn role_parser() -> impl clap::builder::TypedValueParser<Value = Role> {
+    PossibleValuesParser::new(["client", "freelancer"]).map(|role| match role.as_str() {
+        "client" => Role::Client,
+        _ => Role::Freelancer,
+    })
+}
 
 fn language_parser() -> impl clap::builder::TypedValueParser<Value = Language> {
     PossibleValuesParser::new(["en", "fr"])

@@ -27,6 +27,7 @@ pub mod log;
 pub mod init;
 pub mod id;
 pub mod contact;
+pub mod annex;
 pub mod encrypt;
 pub mod decrypt;
 pub mod completions;
@@ -71,6 +72,7 @@ pub fn run(env: &Env, command: Command) -> Result<(), Failure> {
         Command::Init(args) => init::run(env, &args),
         Command::Id(args) => id::run(env, &args),
         Command::Contact(args) => contact::run(env, &args.command),
+        Command::Annex(args) => annex::run(env, &args),
         Command::Encrypt(args) => encrypt::run(env, &args),
         Command::Decrypt(args) => decrypt::run(env, &args),
         Command::Completions(args) => completions::run(env, &args),

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 pub mod escape;
 pub mod words;
+pub mod html;
 pub mod failure;
 pub mod platform;
 pub mod progress;
@@ -33,6 +34,7 @@ pub mod sending;
 pub mod sent;
 pub mod claiming;
 pub mod reception;
+pub mod annex;
 pub mod record;
 pub mod witness;
 pub mod stating;

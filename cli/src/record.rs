@@ -15,7 +15,6 @@
 //!
 //! Spec: `docs/evidence.md`, "Dossier"; for readers: `docs/reading-a-dossier.en.md`.
 
-mod html;
 mod moment;
 mod names;
 mod known;
@@ -31,8 +30,8 @@ mod checking;
 use quitus_core::digest::Sha256;
 use quitus_core::dossier::Report;
 
-use self::html::Html;
 use self::known::Known;
+use crate::html::Html;
 use crate::phrase;
 use crate::words::{Language, Words};
 

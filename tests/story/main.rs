@@ -10,6 +10,7 @@
     reason = "cases are tables, and a table's type is read in its rows"
 )]
 
+mod annexes;
 mod handing_over;
 mod tampering;
 mod links;

@@ -400,3 +400,37 @@ record-annex-statements = Annex B. The signed files
 record-annex-statements-intro = In the folder “statements” of the dossier, each with its signature beside it. Places in the log are counted from 0.
 record-not-logged = not logged
 record-unknown-fields = It has fields that this version does not know: { $fields }
+
+## The annex of a contract
+
+annex-title = Annex: keys of the parties
+annex-what = The lines in the form “client SHA256:…” on this page say whose keys are whose. A signed statement in a dossier counts for a party only if it was signed with that party’s key.
+annex-client = client: { $name }; the key that signs its statements.
+annex-freelancer = freelancer: { $name }; the key that signs its statements.
+annex-relay = relay: { $relay }; the key that signs the statements of the relay.
+annex-log = log: the key of the relay’s log, in which statements are entered.
+annex-witness = witness: the keys with which the parties’ programs sign what they saw of a log, so that it cannot be changed later without that being seen.
+annex-before = Before signing, each party compares its own line with what “quitus id” shows on its own machine, and reads it to the other; both make this page with “quitus annex” and get the same lines.
+annex-use = To check a dossier, save these lines as annex.txt, then: quitus verify DOSSIER.zip --trust annex.txt. Without Quitus, in the unpacked dossier: sh verify.sh annex.txt.
+annex-change = Who changes a key tells the other party without delay, and both sign a new page. What was signed with the former key stays under this one.
+annex-signatures = Place, date, signatures of client and freelancer:
+annex-needs-card = { $name } is known by SSH keys alone, which do not say with what its program signs what it saw
+annex-needs-card-hint = have { $name } run quitus init and quitus id -o FILE, then: quitus contact replace { $name } FILE
+annex-role = it is not known here whether you are the client or the freelancer
+annex-role-hint = say it: --as client or --as freelancer
+annex-relay-unpinned = you have not joined { $relay }: the keys on this page are those it shows now; compare them with the other party
+annex-written = annex written: { $path }
+value-role = ROLE
+help-annex = Make the page of a contract that says whose keys are whose
+help-annex-more =
+    Example:
+      quitus annex --with bob -o annex.txt
+
+    The page is in English and French, and both parties get the same one. It is
+    what quitus verify --trust and verify.sh compare the keys of a dossier with.
+help-annex-with = The contact who is the other party
+help-annex-as = What you are yourself: client or freelancer (by default what you joined the relay as)
+help-annex-relay = Address of the relay (the one you joined by default)
+help-annex-html = Write HTML that prints on one A4 page
+help-annex-output = File to write, which must not exist; standard output by default
+help-annex-ca-file = Trust only the authorities in this PEM file for the relay's certificate

@@ -403,3 +403,37 @@ record-annex-statements = Annexe B. Les fichiers signés
 record-annex-statements-intro = Dans le dossier « statements », chacun avec sa signature à côté. Les rangs au journal sont comptés à partir de 0.
 record-not-logged = non inscrite
 record-unknown-fields = Elle a des champs que cette version ne connaît pas : { $fields }
+
+## L’annexe d’un contrat
+
+annex-title = Annexe : clés des parties
+annex-what = Les lignes de la forme « client SHA256:… » de cette page disent à qui sont les clés. Une attestation signée d’un dossier ne vaut pour une partie que si elle a été signée avec la clé de cette partie.
+annex-client = client : { $name } ; la clé qui signe ses attestations.
+annex-freelancer = freelancer (prestataire) : { $name } ; la clé qui signe ses attestations.
+annex-relay = relay (relais) : { $relay } ; la clé qui signe les attestations du relais.
+annex-log = log : la clé du journal du relais, où les attestations sont inscrites.
+annex-witness = witness (témoin) : les clés avec lesquelles les programmes des parties signent ce qu’ils ont vu d’un journal, pour qu’il ne puisse être changé plus tard sans que cela se voie.
+annex-before = Avant de signer, chaque partie compare sa propre ligne avec ce que « quitus id » montre sur sa propre machine, et la lit à l’autre ; toutes deux établissent cette page avec « quitus annex » et obtiennent les mêmes lignes.
+annex-use = Pour vérifier un dossier, enregistrer ces lignes sous annex.txt, puis : quitus verify DOSSIER.zip --trust annex.txt. Sans Quitus, dans le dossier décompressé : sh verify.sh annex.txt.
+annex-change = Qui change de clé en avise l’autre partie sans délai, et toutes deux signent une nouvelle page. Ce qui a été signé avec l’ancienne clé reste sous celle-ci.
+annex-signatures = Lieu, date, signatures du client et du prestataire :
+annex-needs-card = { $name } n’est connu que par des clés SSH, qui ne disent pas avec quoi son programme signe ce qu’il a vu
+annex-needs-card-hint = que { $name } exécute quitus init et quitus id -o FICHIER, puis : quitus contact replace { $name } FICHIER
+annex-role = rien ne dit ici si vous êtes le client ou le prestataire
+annex-role-hint = dites-le : --as client ou --as freelancer
+annex-relay-unpinned = vous n’avez pas rejoint { $relay } : les clés de cette page sont celles qu’il montre à présent ; comparez-les avec l’autre partie
+annex-written = annexe écrite : { $path }
+value-role = QUALITÉ
+help-annex = Établir la page d’un contrat qui dit à qui sont les clés
+help-annex-more =
+    Exemple :
+      quitus annex --with bob -o annex.txt
+
+    La page est en anglais et en français, et les deux parties obtiennent la même.
+    C’est à elle que quitus verify --trust et verify.sh comparent les clés d’un dossier.
+help-annex-with = Le contact qui est l’autre partie
+help-annex-as = Ce que vous êtes : client ou freelancer (par défaut, ce que vous êtes sur le relais)
+help-annex-relay = Adresse du relais (par défaut celui que vous avez rejoint)
+help-annex-html = Écrire du HTML qui s’imprime sur une page A4
+help-annex-output = Fichier à écrire, qui ne doit pas exister ; par défaut la sortie standard
+help-annex-ca-file = Pour le certificat du relais, ne se fier qu’aux autorités de ce fichier PEM

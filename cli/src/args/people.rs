@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use quitus_core::invite::Role;
+
 /// What `quitus init` is asked.
 #[derive(clap::Args)]
 pub struct InitArgs {
@@ -81,4 +83,27 @@ pub struct RemoveArgs {
     /// Whom to forget.
     #[arg(value_name = "NAME")]
     pub name: String,
+}
+
+/// What `quitus annex` is asked.
+#[derive(clap::Args)]
+pub struct AnnexArgs {
+    /// The contact who is the other party.
+    #[arg(long, value_name = "NAME")]
+    pub with: String,
+    /// What this person is itself.
+    #[arg(long, value_name = "ROLE", value_parser = super::role_parser())]
+    pub r#as: Option<Role>,
+    /// The relay's address; see `relays::choose`.
+    #[arg(long, value_name = "URL")]
+    pub relay: Option<String>,
+    /// Write HTML.
+    #[arg(long)]
+    pub html: bool,
+    /// Where to write; stdout without it or with `-`.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Certificates of the authority to trust for the relay (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
 }

@@ -3,10 +3,10 @@
 use quitus_core::dossier::{Judged, Reason, Report};
 use quitus_core::statement::{Facts, HolderDestruction};
 
-use super::html::Html;
 use super::known::{Known, Said};
 use super::moment::{day, moment};
 use super::names;
+use crate::html::Html;
 use crate::phrase;
 use crate::words::Phrase;
 

@@ -1,8 +1,8 @@
 //! How it is checked: tools, labels, keys, commands; and the digest of every statement.
 
-use super::html::Html;
 use super::known::{Known, Said};
 use super::{digest, names};
+use crate::html::Html;
 use crate::phrase;
 
 /// The command that checks a dossier against the annex of the contract.

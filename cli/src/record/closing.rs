@@ -5,10 +5,10 @@ use quitus_core::statement::{
     AccessReviewed, Acknowledged, Facts, HolderDestruction, Retained, Reviewed,
 };
 
-use super::html::Html;
 use super::known::{Known, Said};
 use super::moment::moment;
 use super::{digest, names, sayings};
+use crate::html::Html;
 use crate::phrase;
 use crate::words::Phrase;
 

@@ -2,10 +2,10 @@
 
 use quitus_core::statement::{Action, Facts, FoundCopy, HolderDestruction, Method, Searched};
 
-use super::html::Html;
 use super::known::{Known, Said, list};
 use super::moment::moment;
 use super::names;
+use crate::html::Html;
 use crate::phrase;
 
 pub(super) fn write(html: &mut Html<'_>, known: &Known<'_>) {

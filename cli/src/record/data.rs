@@ -7,9 +7,9 @@ use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
 
 use super::digest;
-use super::html::Html;
 use super::known::{Known, Transfer, list};
 use super::moment::moment;
+use crate::html::Html;
 use crate::phrase;
 
 pub(super) fn write(html: &mut Html<'_>, known: &Known<'_>) {

@@ -2,10 +2,10 @@
 
 use quitus_core::statement::{Answer, Declaration, Facts, Observation, Role};
 
-use super::html::Html;
 use super::known::{Known, Said, list};
 use super::moment::moment;
 use super::names;
+use crate::html::Html;
 use crate::phrase;
 use crate::words::Phrase;
 

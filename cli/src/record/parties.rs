@@ -3,10 +3,10 @@
 use quitus_core::keys::Fingerprint;
 use quitus_core::statement::{Amended, Engaged, Facts, Instructed, Role};
 
-use super::html::Html;
 use super::known::{Known, Party, Said, list};
 use super::moment::{day, moment};
 use super::{digest, names, sayings};
+use crate::html::Html;
 use crate::phrase;
 use crate::words::Phrase;
 

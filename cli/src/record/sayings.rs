@@ -9,10 +9,10 @@ use quitus_core::statement::{
 };
 use quitus_core::transfer::{Ending, TransferId};
 
-use super::html::Html;
 use super::known::{Known, Said, list};
 use super::moment::{day, moment};
 use super::names;
+use crate::html::Html;
 use crate::phrase;
 use crate::words::Phrase;
 

@@ -113,7 +113,9 @@ impl Scene {
             facts,
             tool: match role {
                 Role::Relay => "quitus-relay 0.1.0".to_owned(),
-                _ => "quitus 0.1.0".to_owned(),
+                Role::Client | Role::Freelancer | Role::Sender | Role::Recipient => {
+                    "quitus 0.1.0".to_owned()
+                }
             },
         };
         more(&mut predicate);

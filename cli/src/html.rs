@@ -15,28 +15,34 @@ use crate::words::{Phrase, Words};
 const GROUP: usize = 4;
 
 /// A page that is being written, in one language.
-pub(super) struct Html<'a> {
+pub(crate) struct Html<'a> {
     words: &'a Words,
     text: String,
 }
 
 impl<'a> Html<'a> {
-    pub(super) const fn new(words: &'a Words) -> Self {
+    pub(crate) const fn new(words: &'a Words) -> Self {
         let text = String::new();
         Self { words, text }
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.text
     }
 
+    /// The same page, in another language from here on.
+    pub(crate) fn go_on(self, words: &Words) -> Html<'_> {
+        let text = self.text;
+        Html { words, text }
+    }
+
     /// Whether a text in that language is in the page's.
-    pub(super) fn speaks(&self, language: &str) -> bool {
+    pub(crate) fn speaks(&self, language: &str) -> bool {
         self.tag() == language
     }
 
     /// The page's language as HTML names it.
-    pub(super) const fn tag(&self) -> &'static str {
+    pub(crate) const fn tag(&self) -> &'static str {
         match self.words.language() {
             crate::words::Language::English => "en",
             crate::words::Language::French => "fr",
@@ -44,23 +50,23 @@ impl<'a> Html<'a> {
     }
 
     /// Markup: a literal of this program.
-    pub(super) fn raw(&mut self, markup: &'static str) {
+    pub(crate) fn raw(&mut self, markup: &'static str) {
         self.text.push_str(markup);
     }
 
     /// A sentence of the catalogues.
-    pub(super) fn say(&mut self, phrase: &Phrase) {
+    pub(crate) fn say(&mut self, phrase: &Phrase) {
         let sentence = self.words.write(phrase);
         self.push(&sentence);
     }
 
     /// A text that somebody else wrote.
-    pub(super) fn foreign(&mut self, text: &str) {
+    pub(crate) fn foreign(&mut self, text: &str) {
         self.push(&escape(text.as_bytes()));
     }
 
     /// A digest, key or fingerprint: its name in front, then groups of letters.
-    pub(super) fn code(&mut self, text: &str) {
+    pub(crate) fn code(&mut self, text: &str) {
         let (name, rest) = match text.split_once(':') {
             Some((name, rest)) => (Some(name), rest),
             None => (None, text),
@@ -81,26 +87,26 @@ impl<'a> Html<'a> {
     }
 
     /// Something to be typed as it stands.
-    pub(super) fn typed(&mut self, text: &str) {
+    pub(crate) fn typed(&mut self, text: &str) {
         self.raw("<code>");
         self.foreign(text);
         self.raw("</code>");
     }
 
     /// An element around a sentence; `open` and `close` are its tags.
-    pub(super) fn around(&mut self, open: &'static str, phrase: &Phrase, close: &'static str) {
+    pub(crate) fn around(&mut self, open: &'static str, phrase: &Phrase, close: &'static str) {
         self.raw(open);
         self.say(phrase);
         self.raw(close);
     }
 
     /// A paragraph.
-    pub(super) fn paragraph(&mut self, phrase: &Phrase) {
+    pub(crate) fn paragraph(&mut self, phrase: &Phrase) {
         self.around("<p>", phrase, "</p>\n");
     }
 
     /// A title and what stands below it.
-    pub(super) fn section(&mut self, title: &Phrase, content: impl FnOnce(&mut Self)) {
+    pub(crate) fn section(&mut self, title: &Phrase, content: impl FnOnce(&mut Self)) {
         self.raw("<section>\n");
         self.around("<h2>", title, "</h2>\n");
         content(self);
@@ -108,12 +114,12 @@ impl<'a> Html<'a> {
     }
 
     /// A table with the names of its columns, which every page repeats.
-    pub(super) fn table(&mut self, columns: &[Phrase], rows: impl FnOnce(&mut Self)) {
+    pub(crate) fn table(&mut self, columns: &[Phrase], rows: impl FnOnce(&mut Self)) {
         self.wide_table("<table class=\"list\">", columns, rows);
     }
 
     /// A table whose `open` tag says more of its looks.
-    pub(super) fn wide_table(
+    pub(crate) fn wide_table(
         &mut self,
         open: &'static str,
         columns: &[Phrase],
@@ -130,7 +136,7 @@ impl<'a> Html<'a> {
     }
 
     /// A row of cells, each written by one of `cells`.
-    pub(super) fn cells(&mut self, cells: &[&dyn Fn(&mut Self)]) {
+    pub(crate) fn cells(&mut self, cells: &[&dyn Fn(&mut Self)]) {
         self.raw("<tr>");
         for cell in cells {
             self.raw("<td>");
@@ -141,14 +147,14 @@ impl<'a> Html<'a> {
     }
 
     /// Rows that each begin with a name.
-    pub(super) fn sheet(&mut self, rows: impl FnOnce(&mut Self)) {
+    pub(crate) fn sheet(&mut self, rows: impl FnOnce(&mut Self)) {
         self.raw("<table class=\"sheet\">\n<tbody>\n");
         rows(self);
         self.raw("</tbody></table>\n");
     }
 
     /// A row of a sheet.
-    pub(super) fn row(&mut self, name: &Phrase, content: impl FnOnce(&mut Self)) {
+    pub(crate) fn row(&mut self, name: &Phrase, content: impl FnOnce(&mut Self)) {
         self.around("<tr><th scope=\"row\">", name, "</th><td>");
         content(self);
         self.raw("</td></tr>\n");
