@@ -240,7 +240,10 @@ fn an_engagement_ends_with_a_silent_freelancer_and_says_so() {
         .acme(&["engagement", "invite", "CT-1", "carol"])
         .expect(0);
     let carol = scene.engage("carol", second.text().trim());
-    write_files(&scene.acme.desk(""), &[("big.bin", &random_bytes(11, 300_000))]);
+    write_files(
+        &scene.acme.desk(""),
+        &[("big.bin", &random_bytes(11, 300_000))],
+    );
     let link = scene.hand_over("big.bin", "bob");
     let _ = bob.receive(&link, "inbox").expect(0);
     let never = scene.hand_over("dump.sql", "carol");
