@@ -272,11 +272,11 @@ skipped-name = son nom ne peut pas être envoyé (pas en UTF-8, ou avec une barr
 sent-partly = { $n ->
     [one] un élément n’a pas été envoyé
    *[other] { $n } éléments n’ont pas été envoyés
-} ; le lien vaut pour le reste
+} ; le lien vaut pour le reste
 unportable-names = { $n ->
     [one] un nom ne peut pas exister
    *[other] { $n } noms ne peuvent pas exister
-} sur tous les systèmes ; le destinataire devra utiliser --portable-names
+} sur tous les systèmes ; le destinataire devra utiliser --portable-names
 same-name-twice = deux des éléments à envoyer s’appellent { $name }
 nothing-to-send = il ne reste rien à envoyer
 nothing-to-send-hint = indiquez des fichiers ordinaires ou des dossiers
@@ -285,14 +285,14 @@ name-not-utf8 = le nom de { $path } n’est pas en UTF-8
 name-not-utf8-hint = renommez-le, ou envoyez sans lui le dossier qui le contient
 too-many-files = plus de { $max } fichiers et dossiers
 too-long-to-send = c’est trop pour un seul transfert
-changed-while-sending = { $path } a changé pendant l’envoi ; rien n’a été remis
+changed-while-sending = { $path } a changé pendant l’envoi ; rien n’a été remis
 changed-while-sending-hint = recommencez quand plus rien n’y écrit
 relay-address = { $relay } n’est pas l’adresse d’un relais
 
 ## Recevoir
 
 ask-link = Lien
-link-in-arguments = un lien donné en argument est visible des autres programmes de cette machine ; utilisez - et l’entrée standard
+link-in-arguments = un lien donné en argument est visible des autres programmes de cette machine ; utilisez - et l’entrée standard
 link-malformed = ce n’est pas un lien
 link-hint = un lien se présente ainsi : https://relais.example/t/…#v1.…
 link-no-secret = la partie après # manque
@@ -311,11 +311,11 @@ receiving = réception { $files ->
 progress-receiving = réception
 received = reçu : { $path }
 hidden-name = { $path } commence par un point : des programmes peuvent lui obéir
-name-collision = un nom ne peut pas être utilisé sur tous les systèmes ; rien n’a été écrit
+name-collision = un nom ne peut pas être utilisé sur tous les systèmes ; rien n’a été écrit
 name-collision-hint = --portable-names donne d’autres noms à ces fichiers
 destination-exists = { $path } existe déjà
 destination-exists-hint = -o désigne un dossier qui n’existe pas encore
-not-as-signed = ce n’est pas ce que l’expéditeur a signé ; rien n’a été écrit
+not-as-signed = ce n’est pas ce que l’expéditeur a signé ; rien n’a été écrit
 not-as-signed-hint = demandez un nouvel envoi à l’expéditeur, et prévenez l’exploitant du relais
 transfer-gone = le relais ne détient pas ce transfert : expiré, utilisé, révoqué, ou jamais déposé
 transfer-gone-hint = demandez-en un nouveau à l’expéditeur
@@ -481,9 +481,9 @@ help-init-more =
     Exemple :
       quitus init --name "Alice Martin"
 
-    L’identité ouvre ce qui est scellé pour vous ; elle est gardée scellée par une
-    phrase secrète. La clé de signature signe en votre nom ; --sign-with en désigne
-    une que vous avez déjà. La clé de requête est votre compte auprès des relais ;
+    L’identité ouvre ce qui est scellé pour vous ; elle est gardée scellée par une
+    phrase secrète. La clé de signature signe en votre nom ; --sign-with en désigne
+    une que vous avez déjà. La clé de requête est votre compte auprès des relais ;
     elle est créée ici et y reste.
 help-init-name = Le nom que vous vous donnez sur votre carte
 help-init-no-passphrase = Garder l’identité sans phrase secrète
@@ -498,14 +498,14 @@ help-id-more =
 help-id-qr = Montrer la carte comme une image à scanner
 help-id-output = Écrire la carte dans ce fichier, qui ne doit pas exister, ou sur - (sortie standard)
 help-contact = Épingler les clés d’autres personnes sous un nom
-help-contact-add = Épingler les clés de quelqu’un ; d’autres clés sous le même nom sont refusées
+help-contact-add = Épingler les clés de quelqu’un ; d’autres clés sous le même nom sont refusées
 help-contact-add-name = Le nom à donner
 help-contact-add-card = La carte, ou des clés publiques OpenSSH : un fichier, le texte même, ou - pour l’entrée standard
 help-contact-list = Lister les clés épinglées, et dire si les mots ont été comparés
 help-contact-verify = Montrer les mots de quelqu’un et les vôtres, à comparer de vive voix
 help-contact-verify-name = De qui comparer les mots
 help-contact-verify-yes = Les mots sont les mêmes : ne rien demander
-help-contact-replace = Épingler d’autres clés sous un nom ; leurs mots sont à comparer de nouveau
+help-contact-replace = Épingler d’autres clés sous un nom ; leurs mots sont à comparer de nouveau
 help-contact-replace-name = Le nom
 help-contact-replace-card = La carte, ou des clés publiques OpenSSH : un fichier, le texte même, ou - pour l’entrée standard
 help-contact-remove = Oublier les clés de quelqu’un
@@ -514,7 +514,7 @@ ask-name = Votre nom, tel que les autres le verront
 ask-identity-passphrase = Phrase secrète pour votre identité
 init-done = vous avez déjà des clés et une carte
 init-done-hint = quitus id montre la carte
-init-made = clés créées ; votre identité est { $path } : qui la perd ne peut plus ouvrir ce qui fut scellé pour elle
+init-made = clés créées ; votre identité est { $path } : qui la perd ne peut plus ouvrir ce qui fut scellé pour elle
 init-no-passphrase = votre identité est gardée sans phrase secrète : qui lit son fichier peut ouvrir ce qui est scellé pour vous
 card-name = { $name } ne peut figurer sur une carte : 1 à 128 octets, sans caractères de contrôle ni espaces autour
 no-card = vous n’avez pas encore de carte
@@ -546,7 +546,7 @@ contacts-full = il n’y a plus de place pour d’autres contacts
 contact-name = { $name } n’est pas un nom de contact
 contact-name-hint = 1 à 64 octets sans espaces, ne commençant pas comme une option ou une clé
 contact-changed = les clés de { $name } ne sont pas celles qui sont épinglées
-contact-changed-hint = demandez à { $name } par un autre canal ; si elles sont bonnes, quitus contact replace { $name }
+contact-changed-hint = demandez à { $name } par un autre canal ; si elles sont bonnes, quitus contact replace { $name }
 contact-taken = ces clés sont épinglées sous le nom { $name }
 contact-unknown = aucun contact ne s’appelle { $name }
 contact-unknown-hint = quitus contact list les montre
@@ -561,7 +561,7 @@ keys-skipped = { $n ->
 card-invalid = cette carte ne se vérifie pas
 card-too-large = une carte a au plus { SIZE($limit) }
 no-keys = ni carte de contact ni clé publique ssh-ed25519
-no-keys-hint = quitus id -o FICHIER écrit une carte ; les forges publient les clés sous NOM.keys
+no-keys-hint = quitus id -o FICHIER écrit une carte ; les forges publient les clés sous NOM.keys
 too-many-keys = { $n } clés sont trop pour une personne
 key-is-another = la clé dans { $path } n’est pas celle qui signe en votre nom
 key-locked = la clé { $path } est verrouillée par une phrase secrète
@@ -740,7 +740,7 @@ help-verify-more =
     qui a signé : code de sortie 13. docs/evidence.md donne la liste des raisons.
 help-verify-files = Dossiers, en fichier zip ou décompressés, ou attestations avec leur .sig à côté
 help-verify-trust = L’annexe du contrat, qui fixe qui signe
-help-verify-at = Le moment auquel juger, tel que 2030-01-31T12:00:00Z ; maintenant par défaut
+help-verify-at = Le moment auquel juger, tel que 2030-01-31T12:00:00Z ; maintenant par défaut
 help-verify-policy = Le journal et ses témoins, à la place de ceux du dossier
 value-annex = ANNEXE
 value-time = MOMENT
@@ -748,18 +748,18 @@ statement-damaged = l’attestation conservée { $path } ne se vérifie plus
 statement-damaged-hint = remettez-la depuis une copie : d’autres l’ont aussi
 no-dossier = { $path } n’est pas un dossier
 annex-empty = aucune clé n’est fixée dans { $path }
-annex-empty-hint = une ligne telle que « client SHA256:… » en fixe une ; quitus annex écrit un tel fichier
+annex-empty-hint = une ligne telle que « client SHA256:… » en fixe une ; quitus annex écrit un tel fichier
 policy-malformed = { $path } n’est pas la politique d’un journal
 evidence-invalid = les attestations ne se vérifient pas
-evidence-invalid-hint = les raisons sont ci-dessus ; demandez les fichiers d’origine à qui vous les a donnés
+evidence-invalid-hint = les raisons sont ci-dessus ; demandez les fichiers d’origine à qui vous les a donnés
 evidence-unsupported = quelque chose est d’une version ou d’un type que ce programme ne connaît pas
 evidence-unsupported-hint = vérifiez avec une version plus récente
 signer-unconfirmed = tout concorde, mais rien ne confirme à qui sont les clés
 signer-unconfirmed-hint = comparez avec l’annexe du contrat : quitus verify --trust ANNEXE FICHIER
 
 help-log = Vérifier qu’un relais montre à tous le même journal
-help-log-verify = Vérifier que le journal continue ce que vous aviez vu, et le contresigner ; écrit l’état
-help-log-verify-relay = Adresse du relais ; celui que vous avez rejoint par défaut
+help-log-verify = Vérifier que le journal continue ce que vous aviez vu, et le contresigner ; écrit l’état
+help-log-verify-relay = Adresse du relais ; celui que vous avez rejoint par défaut
 help-log-verify-ca-file = Ne faire confiance qu’aux autorités de ce fichier PEM pour le certificat du relais
 help-log-compare = Comparer deux états enregistrés, comme le vôtre et celui de l’autre partie
 help-log-compare-one = Un état, tel que quitus log verify l’écrit
@@ -779,23 +779,23 @@ log-two-logs = ce sont des états de deux journaux
 log-unknown-hint = ce journal n’est d’aucun relais que vous avez rejoint
 checkpoint-invalid = { $path } n’est pas un état d’un journal dont la clé est fixée
 
-help-dossier = Réunir attestations, preuves d’inscription et procès-verbal en un fichier ; le vérifier, le montrer
+help-dossier = Réunir attestations, preuves d’inscription et procès-verbal en un fichier ; le vérifier, le montrer
 help-dossier-build = Réunir ce qui est connu d’un transfert et écrire son dossier
 help-dossier-build-transfer = Le transfert, ou le début de son identifiant
-help-dossier-build-output = Le fichier à écrire ; dossier-ID.zip ici par défaut
+help-dossier-build-output = Le fichier à écrire ; dossier-ID.zip ici par défaut
 help-dossier-build-passphrase-file = La phrase secrète de votre identité est sur la première ligne de ce fichier
 help-dossier-build-ca-file = Ne faire confiance qu’aux autorités de ce fichier PEM pour le certificat du relais
 help-dossier-verify = Vérifier des dossiers, comme quitus verify
 help-dossier-verify-files = Dossiers, en fichier zip ou décompressés, ou attestations avec leur .sig à côté
 help-dossier-verify-trust = L’annexe du contrat, qui fixe qui signe
-help-dossier-verify-at = Le moment auquel juger, tel que 2030-01-31T12:00:00Z ; maintenant par défaut
+help-dossier-verify-at = Le moment auquel juger, tel que 2030-01-31T12:00:00Z ; maintenant par défaut
 help-dossier-verify-policy = Le journal et ses témoins, à la place de ceux du dossier
 help-dossier-show = Écrire le procès-verbal, refait à partir des attestations qui comptent
 help-dossier-show-dossier = Le dossier
-help-dossier-show-output = Où écrire la page ; la sortie standard par défaut
+help-dossier-show-output = Où écrire la page ; la sortie standard par défaut
 dossier-not-written = ce qui a été réuni ne se vérifie pas : aucun dossier n’a été écrit
 dossier-written = dossier écrit : { $path }
-dossier-verify = pour le vérifier : quitus verify { $name } ; sans Quitus : décompressez-le, puis sh verify.sh
+dossier-verify = pour le vérifier : quitus verify { $name } ; sans Quitus : décompressez-le, puis sh verify.sh
 
 ## Détruire ce qui a été reçu
 
