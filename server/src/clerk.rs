@@ -43,7 +43,7 @@ pub(crate) struct Clerk {
 pub(crate) struct Turn<'a> {
     clerk: &'a Clerk,
     places: HashMap<Scope, Place>,
-    _turn: tokio::sync::MutexGuard<'a, ()>,
+    _held: tokio::sync::MutexGuard<'a, ()>,
 }
 
 impl Clerk {
@@ -65,7 +65,7 @@ impl Clerk {
         Turn {
             clerk: self,
             places: HashMap::new(),
-            _turn: self.turn.lock().await,
+            _held: self.turn.lock().await,
         }
     }
 

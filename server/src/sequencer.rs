@@ -14,6 +14,7 @@
 //!
 //! Does not: know what is stated, or show anything to anyone. Spec: `docs/protocol.md`, "tlog".
 
+use core::time::Duration;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,6 +35,8 @@ const SEEN_FILE: &str = "log.seen";
 const FORK_FILE: &str = "log.fork";
 /// Entries of one checkpoint: more would make the first wait for the last.
 const BATCH_MAX: u64 = 1024;
+/// How long the first entry waits for others to share its checkpoint.
+const GATHER: Duration = Duration::from_millis(10);
 
 /// Why the log cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -189,21 +192,31 @@ impl Sequencer {
             // One that a crash or failure kept from being shown comes first.
             self.show(known.size()).await?;
             let grown = self.grow(&known).await?;
-            let is_done = grown.is_none();
+            let size = grown.as_ref().map_or(known.size(), Edge::size);
+            let is_full = size - known.size() >= BATCH_MAX;
             *edge = Some(grown.unwrap_or(known));
-            if is_done {
+            self.show(size).await?;
+            if !is_full {
                 break;
             }
         }
         Ok(())
     }
 
-    /// As [`sequence`](Self::sequence), but only if the entry of a number is not shown yet.
+    /// As [`sequence`](Self::sequence), but only if the entry of a number is not shown yet; entries that
+    /// come at about the same time share a checkpoint.
     ///
     /// # Errors
     /// As [`sequence`](Self::sequence).
     pub async fn include(&self, number: u64) -> Result<(), SequencerError> {
-        if self.shown().checkpoint().size > number {
+        let is_shown = || self.shown().checkpoint().size > number;
+        if !is_shown() {
+            tokio::time::sleep(GATHER).await;
+        }
+        // Whoever came first may have shown it for all that waited.
+        let turn = self.edge.lock().await;
+        drop(turn);
+        if is_shown() {
             return Ok(());
         }
         self.sequence().await
@@ -516,6 +529,36 @@ mod tests {
     fn before_key(keys: &Path) -> VerifierKey {
         let relay = "https://relay.example".parse().unwrap();
         open_key(keys, &relay, None).unwrap().verifier()
+    }
+
+    /// Stages one entry and waits until it is shown, as a party's statement does.
+    async fn log_one(sequencer: &Sequencer, records: &SqliteRecords, name: u32) {
+        let digest = Sha256::of(&[&name.to_be_bytes()]);
+        let number = records.stage_alone(digest).await.unwrap();
+        sequencer.include(number).await.unwrap();
+        assert!(sequencer.shown().checkpoint().size > number);
+    }
+
+    #[tokio::test]
+    async fn many_at_once_share_checkpoints_and_each_is_shown_when_it_is_answered() {
+        const EACH: u32 = 16;
+        let place = Place::new();
+        let sequencer = Arc::new(place.open().await.unwrap());
+        let records = place.records();
+        let mut all = tokio::task::JoinSet::new();
+        for one in 0..64 {
+            let (sequencer, records) = (Arc::clone(&sequencer), Arc::clone(&records));
+            all.spawn(async move {
+                for name in one * EACH..(one + 1) * EACH {
+                    log_one(&sequencer, &records, name).await;
+                }
+            });
+        }
+        all.join_all().await;
+        let size = u64::from(64 * EACH);
+        check(&place, size).await;
+        let sizes = records.n_checkpoints().await.unwrap();
+        assert!(sizes < size / 2, "{sizes} checkpoints of {size} entries");
     }
 
     #[tokio::test]

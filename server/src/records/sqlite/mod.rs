@@ -86,6 +86,15 @@ impl SqliteRecords {
         self.write(move |connection| log::stage(connection, &entry))
     }
 
+    /// How many checkpoints there are.
+    #[cfg(test)]
+    pub(crate) fn n_checkpoints(&self) -> Pending<'static, u64> {
+        self.read(|connection| {
+            let sql = "SELECT count(*) FROM checkpoints";
+            Ok(connection.query_row(sql, [], |row| row.get(0))?)
+        })
+    }
+
     fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, RecordsError> + Send + 'static,
