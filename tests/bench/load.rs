@@ -1,7 +1,8 @@
-//! What a relay bears: claims, stalled downloads, a sweep while people claim; and what its timing tells.
+//! What a relay bears: claims, stalled downloads, a sweep while people claim, statements that are logged;
+//! and what its timing tells.
 //!
 //! ```text
-//! load [claims] [stalled] [sweep] [timing] [--folder DIR] [--quick]
+//! load [claims] [stalled] [sweep] [log] [timing] [--folder DIR] [--quick]
 //! ```
 //!
 //! Starts relays from the binaries that were built before, on loopback, in a folder of its own that it
@@ -55,6 +56,7 @@ fn main() -> Outcome<()> {
         ("claims", claims as fn(&Path, bool) -> Outcome<()>),
         ("stalled", stalled),
         ("sweep", sweep),
+        ("log", log),
         ("timing", timing),
     ] {
         if asked.rows.is_empty() || asked.rows.iter().any(|row| row == name) {
@@ -205,6 +207,51 @@ fn claims(folder: &Path, is_quick: bool) -> Outcome<()> {
         "claims: {n_granted} granted in {seconds:.1} s by {CLAIMERS} connections: {:.0} a second; \
          relay {cpu:.1} CPU seconds; a sync alone takes {:.2} ms here",
         f64::from(n_granted) / seconds,
+        sync_alone(folder)?.as_secs_f64() * 1000.0,
+    ))
+}
+
+/// Statements of parties, each answered once a checkpoint that covers it is shown.
+fn log(folder: &Path, is_quick: bool) -> Outcome<()> {
+    let n_each = if is_quick { 20 } else { 200 };
+    let relay = Relay::start_with(&folder.join("relay"), "127.0.0.1:0", &["--log", "error"]);
+    let state_on = |party: u32| -> Outcome<()> {
+        let sender = Sender::new(relay.url(), party)?;
+        let mut wire = Wire::open(relay.url())?;
+        sender.open(&mut wire, party)?;
+        let id = id_of(party)?;
+        let line = format!("POST {}", route::STATEMENTS);
+        for number in 0..n_each {
+            let statement = Sha256::of(&[&party.to_be_bytes(), &u32::to_be_bytes(number)]);
+            let body = format!(
+                r#"{{"transfer":"{id}","statement":"{statement}","signature":"{statement}","sealed":"{}"}}"#,
+                base64url(HEADER)
+            );
+            expect(sender.signed(&mut wire, &line, body.as_bytes())?, 201)?;
+        }
+        Ok(())
+    };
+    let began = Instant::now();
+    thread::scope(|scope| {
+        let parties: Vec<_> = (0..CLAIMERS)
+            .map(|party| {
+                scope.spawn({
+                    let state_on = &state_on;
+                    move || state_on(party)
+                })
+            })
+            .collect();
+        let joined = parties
+            .into_iter()
+            .map(|party| party.join().map_err(|_| "a panic")?);
+        joined.collect::<Outcome<()>>()
+    })?;
+    let seconds = began.elapsed().as_secs_f64();
+    let n_stated = CLAIMERS * n_each;
+    tell(&format!(
+        "log: {n_stated} statements logged and shown in {seconds:.1} s by {CLAIMERS} connections: \
+         {:.0} a second; a sync alone takes {:.2} ms here",
+        f64::from(n_stated) / seconds,
         sync_alone(folder)?.as_secs_f64() * 1000.0,
     ))
 }
@@ -447,13 +494,7 @@ impl Sender {
     }
 
     fn open(&self, wire: &mut Wire, number: u32) -> Outcome<()> {
-        // Spread over the folders of the store, as drawn ids are.
-        let digest = Sha256::of(&[&number.to_be_bytes()]);
-        let id = *digest
-            .as_bytes()
-            .first_chunk()
-            .ok_or("a digest has 32 bytes")?;
-        let (id, token) = (TransferId::from_bytes(id), [4; 32]);
+        let (id, token) = (id_of(number)?, [4; 32]);
         expect(
             self.signed(
                 wire,
@@ -513,6 +554,13 @@ impl Sender {
         let reply: Reply = wire.ask(line, &headers, Some(body))?;
         Ok(reply.status)
     }
+}
+
+/// Spread over the folders of the store, as drawn ids are.
+fn id_of(number: u32) -> Outcome<TransferId> {
+    let digest = Sha256::of(&[&number.to_be_bytes()]);
+    let id = digest.as_bytes().first_chunk();
+    Ok(TransferId::from_bytes(*id.ok_or("a digest has 32 bytes")?))
 }
 
 fn create(id: &TransferId, token: &[u8; 32]) -> Vec<u8> {

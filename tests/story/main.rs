@@ -14,6 +14,7 @@ mod annexes;
 mod handing_over;
 mod tampering;
 mod links;
+mod logging;
 mod disasters;
 mod peers;
 mod people;
