@@ -27,6 +27,7 @@ OTHER_NAMES = (
     "proofs/consistency", "trust/allowed_signers", "trust/log-policy", "trust/annex.txt",
 )
 PRINCIPAL = r"(relay|client|freelancer|sender|recipient)(?:-(?:[2-9]|[1-9][0-9]+))?"
+WITNESS = re.compile(r"[a-z0-9._-]{1,64}")
 SIGNER = re.compile(
     rf"({PRINCIPAL}) namespaces=\"quitus-statement-v1\""
     r"(?:,valid-after=\"([0-9]{8})Z\")?(?:,valid-before=\"([0-9]{8})Z\")?"
@@ -114,12 +115,12 @@ def judge(files, once, annex, policy_text, now):
     reasons = []
     if not (names_right and signers_right and policy_right):
         reasons.append("file")
+    if annex and not (policy and agrees(annex, policy)):
+        reasons.append("trust")
     if any(one not in case.digests for one in case.references):
         reasons.append("missing")
-    if is_forked(case.signed, files.get("proofs/consistency")):
+    if is_forked(case.shown, files.get("proofs/consistency")):
         reasons.append("fork")
-    if annex and policy and not agrees(annex, policy):
-        reasons.append("trust")
     return Verdict(lines, reasons, exit_code([line[1] for line in lines], reasons, annex))
 
 
@@ -212,15 +213,13 @@ def parse_policy(text):
     if lines.pop() != ["quorum", "none"]:
         raise ValueError("a policy ends with `quorum none`")
     first = lines.pop(0) if lines else []
-    if len(first) != 3 or first[0] != "log" or not first[2] or not first[2].isprintable():
+    if len(first) != 3 or first[0] != "log" or not re.fullmatch(r"[!-~]+", first[2]):
         raise ValueError("a policy begins with its log")
     witnesses = []
     for line in lines:
-        if len(line) != 3 or line[0] != "witness" or not tlog.NAME.fullmatch(line[1]):
+        if len(line) != 3 or line[0] != "witness" or not WITNESS.fullmatch(line[1]):
             raise ValueError("not the line of a witness")
         witnesses.append((line[1], tlog.verifier_key(line[2], tlog.COSIGNS)))
-    if len({key for _, key in witnesses}) != len(witnesses):
-        raise ValueError("a witness stands twice")
     texts = [(line[1], line[2]) for line in lines]
     return Policy(tlog.verifier_key(first[1], tlog.SIGNS_NOTES), witnesses, first[1], texts)
 
@@ -228,8 +227,8 @@ def parse_policy(text):
 def parse_annex(data):
     """The lines of the annex that count. Everything else is for people."""
     annex = Annex(set(), set(), set())
-    for line in data.decode("utf-8", "replace").split("\n"):
-        words = line.split()
+    for line in data.split(b"\n"):
+        words = [word.decode("utf-8", "replace") for word in line.split()]
         if len(words) == 2 and words[0] in statement.ROLES and words[1].startswith("SHA256:"):
             annex.keys.add((words[0], words[1]))
         if len(words) == 2 and words[0] == "log":
@@ -240,8 +239,8 @@ def parse_annex(data):
 
 
 def agrees(annex, policy):
-    """Whether log and witnesses of the annex are the policy's."""
-    return annex.logs <= {policy.log_text} and annex.witnesses <= set(policy.witness_texts)
+    """Whether log and witnesses of the policy stand in the annex."""
+    return policy.log_text in annex.logs and set(policy.witness_texts) <= annex.witnesses
 
 
 def is_forked(signed, consistency):
@@ -278,27 +277,24 @@ class Case:
 
     def __init__(self, files, signers, policy, annex, now):
         self.files, self.signers, self.policy, self.annex, self.now = files, signers, policy, annex, now
-        names = ["statements/" + name for name in statement_names(files)]
-        self.digests = {hashlib.sha256(files[name]).hexdigest() for name in names}
+        self.digests = {hashlib.sha256(data).hexdigest() for name, data in files.items()
+                        if name.startswith("statements/")}
         self.scope = None  # That of the first statement that was well formed.
         self.latest = {}  # Key -> (seq, digest) of the statement before; None if that cannot be judged.
         self.references = []
-        self.signed = []
+        self.shown = []  # The (size, root) under which an entry was found.
 
     def line(self, name):
         """What is said of one statement."""
-        number = name[:4]
         data = self.files["statements/" + name]
         armour = self.files.get("statements/" + name + ".sig")
         try:
             signed = self.open(name, data, armour)
         except Wrong as wrong:
-            self.proof(number, None)
             return name, wrong.reason, None, wrong.found
         said, blob = signed
-        checked = self.proof(number, tlog.entry(data, blob))
         try:
-            self.check(name, said, checked)
+            checked = self.check(name, said, tlog.entry(data, blob))
         except Wrong as wrong:
             return name, wrong.reason, None, wrong.found
         remark = f"{said.role} {shown(said.name)}"
@@ -308,6 +304,8 @@ class Case:
         """Verifies the signature, then reads the same bytes: the reasons down to `role`."""
         if armour is None:
             raise Wrong("file", "its signature is missing")
+        if len(data) > statement.BYTES_MAX:
+            raise Wrong("layout", "it is too long")
         try:
             blob = keys.unwrapped(armour.decode("ascii"))
             key = keys.verify_detached(blob, keys.STATEMENT, data)
@@ -321,16 +319,16 @@ class Case:
             self.latest[signer] = None  # Whatever follows it follows it.
             raise
         said = statement.read(value, kind, data)
-        self.scope = self.scope or said.scope
-        self.references += said.references
         if said.key != signer:
             raise Wrong("issuer", "another key signed it")
         if said.role not in statement.TYPES[said.kind]:
             raise Wrong("role", f"{said.role} makes no such statement")
+        self.scope = self.scope or said.scope
+        self.references += said.references
         return said, blob
 
-    def check(self, name, said, checked):
-        """The reasons behind `role`."""
+    def check(self, name, said, entry):
+        """The reasons behind `role`. What its proof shows, or None where it has none."""
         follows = self.follows(said)
         if name != f"{name[:4]}-{said.kind}.json":
             raise Wrong("file", f"it is of the type {said.kind}")
@@ -343,10 +341,13 @@ class Case:
         if not follows:
             raise Wrong("chain", "it does not follow the issuer's statement before it")
         self.check_time(said, [self.now])
+        checked = self.proof(name[:4], entry)
         if checked and checked.reason:
             raise Wrong(checked.reason, "the log does not show it")
         if checked:
+            self.shown.append(checked.signed)
             self.check_time(said, [times.Moment(at, 0) for at in checked.cosigned.values()])
+        return checked
 
     def follows(self, said):
         """Whether it has the place behind the statement of its issuer before it; it is then that one."""
@@ -366,18 +367,16 @@ class Case:
         return (signer.role, signer.key) == (said.role, said.key) and in_time
 
     def proof(self, number, entry):
-        """Judges a proof, if there is one. Without an entry only its checkpoint is looked at."""
+        """Judges a proof, if there is one."""
         data = self.files.get(f"proofs/{number}.tlog-proof")
         if data is None:
             return None
         try:
-            proof = tlog.parse_proof(data)
+            proof = tlog.parse_proof(data.decode("utf-8"))
         except ValueError:
             return Checked("proof", None, {})
         checked = self.checkpoint(proof.note)
-        if checked.signed:
-            self.signed.append(checked.signed)
-        if checked.reason or entry is None:
+        if checked.reason:
             return checked
         size, root = checked.signed
         if not tlog.is_included(tlog.leaf(entry), proof.index, size, proof.path, root):

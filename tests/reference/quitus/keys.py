@@ -23,7 +23,7 @@ STATEMENT = "quitus-statement-v1"
 BEGIN = "-----BEGIN SSH SIGNATURE-----\n"
 END = "-----END SSH SIGNATURE-----\n"
 LINE = 70
-WHITE = " \t\r\n"
+WHITE = " \t\r\n\f"
 NO_WHITE = {ord(c): None for c in WHITE}
 SECURITY_KEY = b"sk-ssh-ed25519@openssh.com"
 KEY_AT = len(b"SSHSIG") + 4 + 4 + len(b"....ssh-ed25519") + 4
@@ -82,10 +82,10 @@ def unarmoured(text):
 
 def unwrapped(text):
     """The blob in an armoured form that a mailer may have wrapped otherwise. Raises ValueError."""
-    lines = text.strip(WHITE).split("\n")
-    if lines[0].rstrip(WHITE) + "\n" != BEGIN or lines[-1].lstrip(WHITE) + "\n" != END:
+    text = text.strip(WHITE)
+    if len(text) < len(BEGIN + END) - 2 or not text.startswith(BEGIN[:-1]) or not text.endswith(END[:-1]):
         raise ValueError("not an SSH signature")
-    joined = "".join(lines[1:-1]).translate(NO_WHITE)
+    joined = text[len(BEGIN) - 1:-len(END) + 1].translate(NO_WHITE)
     value = base64_bytes(joined.rstrip("="))
     if base64.b64encode(value).decode() != joined:
         raise ValueError("base64 in another spelling")

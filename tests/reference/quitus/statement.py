@@ -21,7 +21,7 @@ from .text import base64_bytes
 BYTES_MAX = 1_048_576
 NUMBER_MAX = 2**53 - 1
 IN_TOTO = "https://in-toto.io/Statement/v1"
-PREDICATE_TYPE = re.compile(r"urn:quitus:([a-z-]+):v([1-9][0-9]*)")
+PREDICATE_TYPE = re.compile(r"urn:quitus:([a-z-]+):([^:]*)")
 ROLES = ("relay", "client", "freelancer", "sender", "recipient")
 HOLDERS = ("freelancer", "recipient")
 
@@ -78,6 +78,45 @@ FACTS = {
 }
 
 
+# The form of a fact by its name. A list is in brackets; a question mark is behind what may be null.
+FORMS = {
+    "digest": "request instruction shareCommitment manifest rules other statement certificate digest sha256",
+    "fingerprint": "owner member sender client freelancer statementKey who",
+    "time": "at by from until backupsAfter expiresAt lastUsedAt lastSeenAt",
+    "count": "bytes archiveBytes n nLines nKeysErased nFiles nUnreadable nLive nNeverFetched nVersions "
+             "nDeleteMarkers nUploads",
+    "count32": "nParts nConsumed nReleased downloads inactiveDays version",
+    "bool": "isReturn isIncident",
+    "[digest]": "heads",
+    "[fingerprint]": "recipients",
+    "[transfer]": "transfers",
+    "[string]": "missing",
+}
+FORM_OF = {name: form for form, names in FORMS.items() for name in names.split()}
+OBJECTS = {
+    "files": "bytes digest",
+    "file": "bytes digest",
+    "actions": "method at n effect",
+    "copies": "place? fileSystem bytes state method? effect",
+    "searched": "place? fileSystem nFiles nUnreadable",
+    "retained": "file basis",
+    "answers": "question language text answer",
+    "members": "member lastSeenAt? decision",
+    "documents": "name sha256",
+    "relay": "origin statementKey logKey",
+}
+SINGLE = ("file", "relay")
+WORDS = {
+    "ending": "expired used revoked",
+    "end": "confirmed lease-ended",
+    "choice": "destroy return both",
+    "state": "destroyed retained left",
+    "decision": "keep cut",
+    "method": "share.erase store.delete-version access.revoke unlink overwrite-and-unlink key.erase "
+              "volume-key.erase device-sanitised-externally paper-destroyed third-party-deletion-requested",
+}
+
+
 class Wrong(Exception):
     """A reason of the document, and what was found."""
 
@@ -105,8 +144,6 @@ class Statement(NamedTuple):
 def parse(data):
     """The values of a file in the layout. Raises Wrong."""
     try:
-        if len(data) > BYTES_MAX:
-            raise ValueError("too many bytes")
         value = json.loads(data.decode("utf-8"), object_pairs_hook=object_of)
         check_values(value)
         printed = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
@@ -153,11 +190,13 @@ def check_string(text):
 def type_of(value):
     """The type in `predicateType`. Raises Wrong for other versions and types."""
     text = value.get("predicateType") if isinstance(value, dict) else None
-    found = PREDICATE_TYPE.fullmatch(text) if isinstance(text, str) else None
+    if not isinstance(text, str):
+        raise Wrong("malformed", "there is no predicateType")
+    found = PREDICATE_TYPE.fullmatch(text)
     if not found or found[1] not in TYPES:
         raise Wrong("type", f"the type {text!r} is not known")
-    if found[2] != "1":
-        raise Wrong("version", f"version {found[2]} of a type known in version 1")
+    if found[2] != "v1":
+        raise Wrong("version", f"version {found[2]} of a type known in version v1")
     return found[1]
 
 
@@ -248,10 +287,26 @@ def facts_of(kind, role):
 
 
 def check_facts(facts, names):
-    """Every fact is there, and null only where it may be."""
+    """Every fact is there and of its form, and null only where it may be."""
     for name in names.split():
-        if has(facts, name.rstrip("?"))[name.rstrip("?")] is None and not name.endswith("?"):
-            raise ValueError(f"the fact {name} is null")
+        fact = name.rstrip("?")
+        value = has(facts, fact)[fact]
+        if value is not None or not name.endswith("?"):
+            check_fact(fact, value)
+
+
+def check_fact(name, value):
+    """One fact, by its name."""
+    if name in OBJECTS:
+        for one in [value] if name in SINGLE else listed(value):
+            check_facts(one, OBJECTS[name])
+    elif name in WORDS:
+        if string(value) not in WORDS[name].split():
+            raise ValueError(f"no word for {name}")
+    else:
+        form = FORM_OF.get(name, "string")
+        for one in listed(value) if form.startswith("[") else [value]:
+            CHECKS[form.strip("[]")](one)
 
 
 def scope(said, subjects):
@@ -326,3 +381,32 @@ def fingerprint(value):
     """A fingerprint as OpenSSH prints it."""
     if not string(value).startswith("SHA256:") or len(base64_bytes(value[len("SHA256:"):])) != 32:
         raise ValueError("a field is not a fingerprint")
+
+
+def moment(value):
+    """A time."""
+    times.parse(string(value))
+
+
+def count32(value):
+    """A number of 32 bits."""
+    if count(value) >= 2**32:
+        raise ValueError("a number beyond 2^32 - 1")
+
+
+def truth(value):
+    """True or false."""
+    if not isinstance(value, bool):
+        raise ValueError("a field is neither true nor false")
+
+
+CHECKS = {
+    "digest": lambda value: hex_text(value, 32),
+    "transfer": lambda value: hex_text(value, 16),
+    "fingerprint": fingerprint,
+    "time": moment,
+    "count": count,
+    "count32": count32,
+    "bool": truth,
+    "string": string,
+}

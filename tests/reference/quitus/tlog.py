@@ -78,7 +78,7 @@ def parse_note(data):
     if len(data) > NOTE_MAX:
         raise ValueError("a note of too many bytes")
     text = data.decode("utf-8")
-    if any(c != "\n" and (ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0) for c in text):
+    if any(c != "\n" and (ord(c) < 0x20 or ord(c) == 0x7F) for c in text):
         raise ValueError("a note with control characters")
     said, blank, rest = text.rpartition("\n\n")
     if not blank or not rest.endswith("\n"):
@@ -139,15 +139,15 @@ def signature_of(note, key):
     return None
 
 
-def parse_proof(data):
+def parse_proof(text):
     """Cuts a proof file. The note in it is left as it is. Raises ValueError."""
-    head, blank, note = data.partition(b"\n\n")
-    lines = head.decode("ascii").split("\n")
+    head, blank, note = text.partition("\n\n")
+    lines = head.split("\n")
     if not blank or lines[0] != "c2sp.org/tlog-proof@v1" or len(lines) < 2:
         raise ValueError("not a tlog-proof")
     if not lines[1].startswith("index "):
         raise ValueError("a proof without an index")
-    return Proof(number(lines[1][len("index "):]), [hash_of(line) for line in lines[2:]], note)
+    return Proof(number(lines[1][len("index "):]), [hash_of(line) for line in lines[2:]], note.encode())
 
 
 def entry(statement, signature):
