@@ -50,9 +50,9 @@ function unbase64(text,   i, n, bits, held, out, body) {
         bits += 6
         if (bits >= 8) {
             bits -= 8
-            n = int(held / POWER[bits])
+            n = int(held / 2 ^ bits)
             out = out byte_hex(n)
-            held -= n * POWER[bits]
+            held -= n * 2 ^ bits
         }
     }
     return held == 0 && length(body) % 4 != 1 ? out : ""
@@ -62,12 +62,12 @@ function base64(hex,   i, bits, held, n, out) {
         held = held * 256 + value_of(substr(hex, i, 2))
         for (bits += 8; bits >= 6; ) {
             bits -= 6
-            n = int(held / POWER[bits])
+            n = int(held / 2 ^ bits)
             out = out substr(BASE64, n + 1, 1)
-            held -= n * POWER[bits]
+            held -= n * 2 ^ bits
         }
     }
-    if (bits) out = out substr(BASE64, held * POWER[6 - bits] + 1, 1)
+    if (bits) out = out substr(BASE64, held * 2 ^ (6 - bits) + 1, 1)
     while (length(out) % 4) out = out "="
     return out
 }
@@ -132,7 +132,6 @@ function list_of(text, table,   i, n, names) {
 }
 BEGIN {
     HEX = "0123456789abcdef"
-    for (POWER[0] = i = 1; i <= 16; i++) POWER[i] = 2 * POWER[i - 1]
     BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
     SPACES = "\001(0000[019][0-9a-f]|00007f|0000a0|001680|00200[0-9a]|00202[89f]|00205f|003000)\002"
     ZERO = "0000000000000000000000000000000000000000000000000000000000000000"
@@ -609,8 +608,7 @@ read_statement() {
         role = V[at(at(p, "issuer"), "role")]
         if (type == "destruction-incomplete" && role != "relay") FACTS[type] = by_holder
         scope = T[at(p, "engagement")] == "null" ? transfer : "engagement:" V[at(p, "engagement")]
-        if (scope == "") scope = "-"
-        return has_facts(at(p, "facts"), FACTS[type])
+        return has_facts(at(p, "facts"), FACTS[type]) && scope != ""
     }
     function named(path) {
         if (T[path] == "string") references = references "," V[path]
@@ -635,7 +633,7 @@ read_statement() {
         is_time(V[at(p, "issuedAt")])
         prev = T[at(p, "prev")] == "null" ? "-" : V[at(p, "prev")]
         printf "ok %s %s %s %s %s %s %.0f %s %s %s %s\n", type, role, V[at(at(p, "issuer"), "key")], scope, \
-            V[at(p, "seq")], prev, seconds, fraction, day, V[at(p, "issuedAt")], (references == "" ? "-" : references)
+            V[at(p, "seq")], prev, seconds, fraction, day, V[at(p, "issuedAt")], references == "" ? "-" : references
     }' "$1"
 }
 
@@ -704,7 +702,7 @@ judge_note() {
     cosigned=- is_logged=no is_right=yes
     if [ ! -s "$work/policy" ] || [ "$(wc -c <"$1")" -gt 65536 ] || ! plain "$1" >"$work/plain" \
         || ! read_note "$work/plain" >"$work/note.read"; then
-        printf '%s\n' "checkpoint - - -"
+        echo "checkpoint - - -"
         return
     fi
     sed -n 1,3p "$1" >"$work/text"
@@ -726,9 +724,9 @@ judge_note() {
         [ "$number" != 0 ] || { is_logged=yes; continue; }
         cosigned=$cosigned,$(awk -v number="$number" '$1 == number { print $2 }' "$work/policy")=$time
     done <"$work/note.lines"
-    if [ "$is_logged" = no ]; then printf '%s\n' "checkpoint - - -"
-    elif [ "$is_right" = no ]; then printf '%s\n' "witness - - -"
-    else printf '%s\n' "ok $size $root $cosigned"
+    if [ "$is_logged" = no ]; then echo "checkpoint - - -"
+    elif [ "$is_right" = no ]; then echo "witness - - -"
+    else echo "ok $size $root $cosigned"
     fi
 }
 
@@ -755,9 +753,9 @@ is_included() {
 
 # Judges the proof of a statement whose entry is in $work/entry; prints as judge_note does, `none` without one.
 judge_proof() {
-    [ -f "$1" ] || { printf '%s\n' "none - - -"; return; }
+    [ -f "$1" ] || { echo "none - - -"; return; }
     if ! plain "$1" >"$work/plain.proof" || ! head=$(read_proof_head "$work/plain.proof"); then
-        printf '%s\n' "proof - - -"
+        echo "proof - - -"
         return
     fi
     set -- "$1" $head # Numbers and octal digits only.
@@ -767,9 +765,9 @@ judge_proof() {
     read -r reason size root cosigned <"$cached"
     place=$3
     shift 4
-    if [ "$reason" != ok ]; then printf '%s\n' "$reason - - -"
-    elif ! is_included "$place" "$size" "$root" "$@"; then printf '%s\n' "proof - - -"
-    else printf '%s\n' "ok $size $root $cosigned"
+    if [ "$reason" != ok ]; then echo "$reason - - -"
+    elif ! is_included "$place" "$size" "$root" "$@"; then echo "proof - - -"
+    else echo "ok $size $root $cosigned"
     fi
 }
 
@@ -780,27 +778,27 @@ examine() {
     file=statements/$1
     digest=$(sha256 <"$file")
     rm -f "$work/key.octal" "$work/blob.octal" "$work/signer" "$work/sig"
-    if [ ! -f "$file.sig" ]; then printf '%s\n' "$1 file"; return; fi
-    if [ "$(wc -c <"$file")" -gt 1048576 ]; then printf '%s\n' "$1 layout"; return; fi
+    if [ ! -f "$file.sig" ]; then echo "$1 file"; return; fi
+    if [ "$(wc -c <"$file")" -gt 1048576 ]; then echo "$1 layout"; return; fi
     if ! read_signature "$file.sig" || ! ssh-keygen -Y verify -f "$work/signer" -I signer \
         -n quitus-statement-v1 -s "$work/sig" <"$file" >/dev/null 2>&1; then
-        printf '%s\n' "$1 signature"
+        echo "$1 signature"
         return
     fi
     read -r octal <"$work/key.octal"
     key=$(fingerprint "$octal")
-    if ! plain "$file" strict >"$work/plain.statement"; then printf '%s\n' "$1 layout $key"; return; fi
+    if ! plain "$file" strict >"$work/plain.statement"; then echo "$1 layout $key"; return; fi
     said=$(read_statement "$work/plain.statement")
     case $said in
     "ok "*) ;;
-    layout | malformed | type | version) printf '%s\n' "$1 $said $key"; return ;;
-    *) printf '%s\n' "$1 layout $key"; return ;;
+    layout | malformed | type | version) echo "$1 $said $key"; return ;;
+    *) echo "$1 layout $key"; return ;;
     esac
     read -r octal <"$work/blob.octal"
     blob=$(printf %b "$octal" | sha256)
     printf 'quitus/entry/v1\n%s\n%s\n' "$digest" "$blob" >"$work/entry"
     number=${1%%-*}
-    printf '%s\n' "$1 ok $key $digest ${said#ok } $(judge_proof "proofs/$number.tlog-proof")"
+    echo "$1 ok $key $digest ${said#ok } $(judge_proof "proofs/$number.tlog-proof")"
 }
 
 # Reads $work/{signers,annex,digests,examined}; prints the lines of the statements to $work/lines, what
@@ -839,7 +837,7 @@ judge() {
     function reason_of(   follows, i, n, one) {
         if (issuer != signer) return "issuer"
         if (!is_made(type, role)) return "role"
-        if (scope == "" && its_scope != "-") scope = its_scope
+        if (scope == "") scope = its_scope
         n = split(references, one, ",")
         for (i = 1; i <= n; i++) if (one[i] != "" && one[i] != "-" && !(one[i] in here)) missing = 1
         if (its_scope == scope) {
@@ -850,7 +848,7 @@ judge() {
         if (name != substr(name, 1, 5) type ".json") return "file"
         if (!is_vouched()) return "signer"
         if (has_annex && !((role " " signer) in pinned)) return "trust"
-        if (its_scope != scope || scope == "") return "engagement"
+        if (its_scope != scope) return "engagement"
         if (!follows) return "chain"
         if (is_later(now)) return "time"
         if (proof != "ok" && proof != "none") return proof
@@ -898,7 +896,7 @@ judge() {
         if (reason != "") wrong = 1
         say(name ": " (reason == "" ? "ok " label() "  " role ", " issued : "FAIL " reason))
     }
-    END { print "done", (wrong ? "wrong" : unsupported ? "unsupported" : "right"), (missing ? "missing" : "whole") }
+    END { print "done", wrong ? "wrong" : unsupported ? "unsupported" : "right", missing ? "missing" : "whole" }
     ' "$work/signers" "$work/annex" "$work/digests" "$work/examined"
 }
 

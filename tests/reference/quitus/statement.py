@@ -20,6 +20,7 @@ from .text import base64_bytes
 
 BYTES_MAX = 1_048_576
 NUMBER_MAX = 2**53 - 1
+DEPTH_MAX = 127
 IN_TOTO = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = re.compile(r"urn:quitus:([a-z-]+):([^:]*)")
 ROLES = ("relay", "client", "freelancer", "sender", "recipient")
@@ -162,15 +163,17 @@ def object_of(pairs):
     return found
 
 
-def check_values(value):
-    """Refuses numbers and strings that the layout does not have."""
+def check_values(value, depth=0):
+    """Refuses numbers and strings that the layout does not have, and more depth."""
+    if isinstance(value, (dict, list)) and depth == DEPTH_MAX:
+        raise ValueError("too many lists and objects inside each other")
     if isinstance(value, dict):
         for name, inner in value.items():
             check_string(name)
-            check_values(inner)
+            check_values(inner, depth + 1)
     elif isinstance(value, list):
         for inner in value:
-            check_values(inner)
+            check_values(inner, depth + 1)
     elif isinstance(value, str):
         check_string(value)
     elif isinstance(value, float):

@@ -18,7 +18,7 @@ import hashlib
 import re
 from typing import NamedTuple
 
-from . import keys
+from . import keys, times
 
 NOTE_MAX = 65_536
 SIGNATURES_MAX = 128
@@ -126,6 +126,8 @@ def cosigned_at(note, key):
     if value is None:
         return None
     time = int.from_bytes(value[:8], "big")
+    if time > times.LAST.seconds:
+        raise ValueError("a cosignature of no time")
     message = b"cosignature/v1\ntime %d\n" % time + note.text
     keys.check_ed25519(key.key, value[8:], message)
     return time
