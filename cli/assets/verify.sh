@@ -50,9 +50,9 @@ function unbase64(text,   i, n, bits, held, out, body) {
         bits += 6
         if (bits >= 8) {
             bits -= 8
-            n = int(held / 2 ^ bits)
+            n = int(held / POWER[bits])
             out = out byte_hex(n)
-            held -= n * 2 ^ bits
+            held -= n * POWER[bits]
         }
     }
     return held == 0 && length(body) % 4 != 1 ? out : ""
@@ -62,12 +62,12 @@ function base64(hex,   i, bits, held, n, out) {
         held = held * 256 + value_of(substr(hex, i, 2))
         for (bits += 8; bits >= 6; ) {
             bits -= 6
-            n = int(held / 2 ^ bits)
+            n = int(held / POWER[bits])
             out = out substr(BASE64, n + 1, 1)
-            held -= n * 2 ^ bits
+            held -= n * POWER[bits]
         }
     }
-    if (bits) out = out substr(BASE64, held * 2 ^ (6 - bits) + 1, 1)
+    if (bits) out = out substr(BASE64, held * POWER[6 - bits] + 1, 1)
     while (length(out) % 4) out = out "="
     return out
 }
@@ -132,6 +132,7 @@ function list_of(text, table,   i, n, names) {
 }
 BEGIN {
     HEX = "0123456789abcdef"
+    for (POWER[0] = i = 1; i <= 16; i++) POWER[i] = 2 * POWER[i - 1]
     BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
     SPACES = "\001(0000[019][0-9a-f]|00007f|0000a0|001680|00200[0-9a]|00202[89f]|00205f|003000)\002"
     ZERO = "0000000000000000000000000000000000000000000000000000000000000000"
@@ -633,7 +634,7 @@ read_statement() {
         is_time(V[at(p, "issuedAt")])
         prev = T[at(p, "prev")] == "null" ? "-" : V[at(p, "prev")]
         printf "ok %s %s %s %s %s %s %.0f %s %s %s %s\n", type, role, V[at(at(p, "issuer"), "key")], scope, \
-            V[at(p, "seq")], prev, seconds, fraction, day, V[at(p, "issuedAt")], references == "" ? "-" : references
+            V[at(p, "seq")], prev, seconds, fraction, day, V[at(p, "issuedAt")], (references == "" ? "-" : references)
     }' "$1"
 }
 
@@ -896,7 +897,7 @@ judge() {
         if (reason != "") wrong = 1
         say(name ": " (reason == "" ? "ok " label() "  " role ", " issued : "FAIL " reason))
     }
-    END { print "done", wrong ? "wrong" : unsupported ? "unsupported" : "right", missing ? "missing" : "whole" }
+    END { print "done", (wrong ? "wrong" : unsupported ? "unsupported" : "right"), (missing ? "missing" : "whole") }
     ' "$work/signers" "$work/annex" "$work/digests" "$work/examined"
 }
 
