@@ -609,7 +609,8 @@ read_statement() {
         role = V[at(at(p, "issuer"), "role")]
         if (type == "destruction-incomplete" && role != "relay") FACTS[type] = by_holder
         scope = T[at(p, "engagement")] == "null" ? transfer : "engagement:" V[at(p, "engagement")]
-        return has_facts(at(p, "facts"), FACTS[type]) && scope != ""
+        if (scope == "") scope = "-"
+        return has_facts(at(p, "facts"), FACTS[type])
     }
     function named(path) {
         if (T[path] == "string") references = references "," V[path]
@@ -698,12 +699,12 @@ read_note() {
     }' "$work/policy" "$1"
 }
 
-# Judges a checkpoint: prints `REASON SIZE ROOT COSIGNED`; REASON is `ok`, COSIGNED is PRINCIPAL=TIME,…
+# Judges a checkpoint: prints `REASON SIZE ROOT COSIGNED`; REASON is `ok`, COSIGNED is PRINCIPAL=TIME,...
 judge_note() {
     cosigned=- is_logged=no is_right=yes
     if [ ! -s "$work/policy" ] || [ "$(wc -c <"$1")" -gt 65536 ] || ! plain "$1" >"$work/plain" \
         || ! read_note "$work/plain" >"$work/note.read"; then
-        echo "checkpoint - - -"
+        printf '%s\n' "checkpoint - - -"
         return
     fi
     sed -n 1,3p "$1" >"$work/text"
@@ -725,9 +726,9 @@ judge_note() {
         [ "$number" != 0 ] || { is_logged=yes; continue; }
         cosigned=$cosigned,$(awk -v number="$number" '$1 == number { print $2 }' "$work/policy")=$time
     done <"$work/note.lines"
-    if [ "$is_logged" = no ]; then echo "checkpoint - - -"
-    elif [ "$is_right" = no ]; then echo "witness - - -"
-    else echo "ok $size $root $cosigned"
+    if [ "$is_logged" = no ]; then printf '%s\n' "checkpoint - - -"
+    elif [ "$is_right" = no ]; then printf '%s\n' "witness - - -"
+    else printf '%s\n' "ok $size $root $cosigned"
     fi
 }
 
@@ -754,9 +755,9 @@ is_included() {
 
 # Judges the proof of a statement whose entry is in $work/entry; prints as judge_note does, `none` without one.
 judge_proof() {
-    [ -f "$1" ] || { echo "none - - -"; return; }
+    [ -f "$1" ] || { printf '%s\n' "none - - -"; return; }
     if ! plain "$1" >"$work/plain.proof" || ! head=$(read_proof_head "$work/plain.proof"); then
-        echo "proof - - -"
+        printf '%s\n' "proof - - -"
         return
     fi
     set -- "$1" $head # Numbers and octal digits only.
@@ -766,9 +767,9 @@ judge_proof() {
     read -r reason size root cosigned <"$cached"
     place=$3
     shift 4
-    if [ "$reason" != ok ]; then echo "$reason - - -"
-    elif ! is_included "$place" "$size" "$root" "$@"; then echo "proof - - -"
-    else echo "ok $size $root $cosigned"
+    if [ "$reason" != ok ]; then printf '%s\n' "$reason - - -"
+    elif ! is_included "$place" "$size" "$root" "$@"; then printf '%s\n' "proof - - -"
+    else printf '%s\n' "ok $size $root $cosigned"
     fi
 }
 
@@ -779,27 +780,27 @@ examine() {
     file=statements/$1
     digest=$(sha256 <"$file")
     rm -f "$work/key.octal" "$work/blob.octal" "$work/signer" "$work/sig"
-    if [ ! -f "$file.sig" ]; then echo "$1 file"; return; fi
-    if [ "$(wc -c <"$file")" -gt 1048576 ]; then echo "$1 layout"; return; fi
+    if [ ! -f "$file.sig" ]; then printf '%s\n' "$1 file"; return; fi
+    if [ "$(wc -c <"$file")" -gt 1048576 ]; then printf '%s\n' "$1 layout"; return; fi
     if ! read_signature "$file.sig" || ! ssh-keygen -Y verify -f "$work/signer" -I signer \
         -n quitus-statement-v1 -s "$work/sig" <"$file" >/dev/null 2>&1; then
-        echo "$1 signature"
+        printf '%s\n' "$1 signature"
         return
     fi
     read -r octal <"$work/key.octal"
     key=$(fingerprint "$octal")
-    if ! plain "$file" strict >"$work/plain.statement"; then echo "$1 layout $key"; return; fi
+    if ! plain "$file" strict >"$work/plain.statement"; then printf '%s\n' "$1 layout $key"; return; fi
     said=$(read_statement "$work/plain.statement")
     case $said in
     "ok "*) ;;
-    layout | malformed | type | version) echo "$1 $said $key"; return ;;
-    *) echo "$1 layout $key"; return ;;
+    layout | malformed | type | version) printf '%s\n' "$1 $said $key"; return ;;
+    *) printf '%s\n' "$1 layout $key"; return ;;
     esac
     read -r octal <"$work/blob.octal"
     blob=$(printf %b "$octal" | sha256)
     printf 'quitus/entry/v1\n%s\n%s\n' "$digest" "$blob" >"$work/entry"
     number=${1%%-*}
-    echo "$1 ok $key $digest ${said#ok } $(judge_proof "proofs/$number.tlog-proof")"
+    printf '%s\n' "$1 ok $key $digest ${said#ok } $(judge_proof "proofs/$number.tlog-proof")"
 }
 
 # Reads $work/{signers,annex,digests,examined}; prints the lines of the statements to $work/lines, what
@@ -838,7 +839,7 @@ judge() {
     function reason_of(   follows, i, n, one) {
         if (issuer != signer) return "issuer"
         if (!is_made(type, role)) return "role"
-        if (scope == "") scope = its_scope
+        if (scope == "" && its_scope != "-") scope = its_scope
         n = split(references, one, ",")
         for (i = 1; i <= n; i++) if (one[i] != "" && one[i] != "-" && !(one[i] in here)) missing = 1
         if (its_scope == scope) {
@@ -849,7 +850,7 @@ judge() {
         if (name != substr(name, 1, 5) type ".json") return "file"
         if (!is_vouched()) return "signer"
         if (has_annex && !((role " " signer) in pinned)) return "trust"
-        if (its_scope != scope) return "engagement"
+        if (its_scope != scope || scope == "") return "engagement"
         if (!follows) return "chain"
         if (is_later(now)) return "time"
         if (proof != "ok" && proof != "none") return proof
@@ -1008,16 +1009,16 @@ finish() {
     case $1 in
     "done right whole") ;;
     "done unsupported whole")
-        [ -n "$2" ] || { echo 'dossier: unsupported'; exit 12; }
+        [ -n "$2" ] || { printf '%s\n' 'dossier: unsupported'; exit 12; }
         ;;
     *) set -- "$1" "wrong" ;;
     esac
-    [ -z "$2" ] || { echo 'dossier: does not verify'; exit 11; }
+    [ -z "$2" ] || { printf '%s\n' 'dossier: does not verify'; exit 11; }
     [ "$has_annex" = yes ] || {
-        echo 'dossier: signer not confirmed  with the annex of the contract: sh verify.sh ANNEX'
+        printf '%s\n' 'dossier: signer not confirmed  with the annex of the contract: sh verify.sh ANNEX'
         exit 13
     }
-    echo 'dossier: valid'
+    printf '%s\n' 'dossier: valid'
     exit 0
 }
 

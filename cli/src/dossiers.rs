@@ -4,7 +4,7 @@
 //! no more is read than a dossier may have. It does not judge: `quitus_core::dossier` does.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use quitus_core::dossier::{DOSSIER_BYTES_MAX, Dossier, FILES_MAX};
@@ -88,6 +88,7 @@ impl Files {
 
 fn read_zip(file: impl Read + Seek) -> io::Result<Dossier> {
     let mut archive = ZipArchive::new(file).map_err(invalid)?;
+    let (start, n_names) = (archive.central_directory_start(), archive.len());
     let mut files = Files::default();
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(invalid)?;
@@ -96,7 +97,32 @@ fn read_zip(file: impl Read + Seek) -> io::Result<Dossier> {
             files.add(name, &mut entry).map_err(invalid)?;
         }
     }
+    if n_listed(&mut archive.into_inner(), start)? != n_names {
+        // The library keeps one of the files that have a name; the other may be what people see.
+        files.taken.extend(files.taken.first().cloned());
+    }
     Ok(Dossier::new(files.taken))
+}
+
+/// How many files the directory of a zip file lists (APPNOTE.TXT section 4.3.12).
+fn n_listed(file: &mut (impl Read + Seek), start: u64) -> io::Result<usize> {
+    file.seek(SeekFrom::Start(start))?;
+    let mut n_listed = 0;
+    loop {
+        let (mut kind, mut entry) = ([0; 4], [0; 42]);
+        file.read_exact(&mut kind)?;
+        if kind != *b"PK\x01\x02" {
+            return Ok(n_listed);
+        }
+        file.read_exact(&mut entry)?;
+        n_listed += 1;
+        // The lengths of the name, of what is extra and of the comment, which follow.
+        let (lengths, _) = entry.get(24..30).unwrap_or_default().as_chunks::<2>();
+        let behind = lengths
+            .iter()
+            .map(|bytes| i64::from(u16::from_le_bytes(*bytes)));
+        file.seek(SeekFrom::Current(behind.sum()))?;
+    }
 }
 
 /// Writes a dossier as a zip file, uncompressed, so that it can be looked into with anything.

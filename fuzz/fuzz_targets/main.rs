@@ -25,7 +25,7 @@ macro_rules! targets {
 }
 
 targets! {
-    text time keys origin note proof tile header request protocol statement archive path
+    text time keys origin note proof tile header request protocol statement trust annex dossier archive path
     armor keyfile cipher payload tree link invite document card manifest terms envelope upload keyring ledger
 }
 

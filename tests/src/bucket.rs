@@ -51,6 +51,7 @@ pub struct Version {
 impl Bucket {
     /// The prefix of the relay whose folder that is, if the stories run on a bucket.
     pub fn of_stories(folder: &Path) -> Option<Self> {
+        static MADE: Once = Once::new();
         let place = std::env::var(VARIABLE).ok()?;
         let steps: Vec<String> = folder
             .components()
@@ -62,7 +63,6 @@ impl Bucket {
             })
             .collect();
         let bucket = Self::at(&place, &steps.join("-"));
-        static MADE: Once = Once::new();
         MADE.call_once(|| bucket.make(false, false));
         Some(bucket)
     }

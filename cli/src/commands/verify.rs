@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use quitus_core::dossier::{Annex, Demand, Judged, LogPolicy, Outcome, Reason, Report};
-use quitus_core::statement::{SignedStatement, StatementError};
+use quitus_core::statement::{Statement, StatementError};
 
 use crate::args::VerifyEvidenceArgs;
 use crate::dossiers;
@@ -121,11 +121,9 @@ fn verify_statement(env: &Env, path: &Path, demand: &Demand) -> Result<Outcome, 
     let name = crate::escape::escape(name.as_bytes());
     let signature = path.with_added_extension("sig");
     let read = |path: &Path| fs::read(path).map_err(|error| Failure::read(path, error));
-    let signed = SignedStatement {
-        file: String::from_utf8_lossy(&read(path)?).into_owned(),
-        signature: String::from_utf8_lossy(&read(&signature)?).into_owned(),
-    };
-    let (line, outcome) = match signed.verify() {
+    let file = read(path)?;
+    let signature = String::from_utf8_lossy(&read(&signature)?).into_owned();
+    let (line, outcome) = match Statement::verify(&file, &signature) {
         Ok(verified) => {
             let issuer = &verified.statement.predicate.issuer;
             let annex = demand.annex.as_ref();

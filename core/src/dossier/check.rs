@@ -9,7 +9,7 @@ use super::names::{self, Names};
 use super::scope::{self, Before};
 use super::{
     AllowedSigners, Annex, Demand, Dossier, Judged, Label, LogPolicy, Outcome, Principal, Reason,
-    Report, proofs,
+    Report, SignerLine, proofs,
 };
 use crate::digest::Sha256;
 use crate::keys::{Namespace, Signature};
@@ -48,7 +48,7 @@ pub(super) fn check(dossier: &Dossier, demand: &Demand) -> Report {
         annex: demand.annex.as_ref(),
     };
     let mut before = Before::default();
-    let judge = |(number, name): (&usize, &String)| ground.judge(*number, name, &mut before);
+    let judge = |(name, number): (&String, &usize)| ground.judge(*number, name, &mut before);
     let statements: Vec<Judged> = names.statements.iter().map(judge).collect();
     let mut faults = ground.faults(&statements);
     if !names.is_whole || !has_trust {
@@ -194,8 +194,14 @@ impl Ground<'_> {
             .map(AllowedSigners::principals)
             .unwrap_or_default();
         let is_outsider = |principal: &Principal| !parties.contains(principal);
+        // Whoever signs in two roles is still one.
+        let own = judged.verified.as_ref().map(|verified| &verified.key);
+        let is_own = |line: &SignerLine, principal: &Principal| {
+            line.principal == *principal && Some(&line.key) == own
+        };
+        let lines = self.signers.as_ref().map_or(&[][..], |signers| &signers.0);
         let is_other = |principal: &Principal| {
-            Some(principal) != judged.principal.as_ref() && !principal.is_of(Role::Relay)
+            !principal.is_of(Role::Relay) && !lines.iter().any(|line| is_own(line, principal))
         };
         let mut witnesses = judged.witnesses.iter().map(|(principal, _)| principal);
         if judged.logged.is_none() {

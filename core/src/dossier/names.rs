@@ -41,8 +41,8 @@ pub(super) fn proof(number: usize) -> String {
 
 /// What the names of a dossier say.
 pub(super) struct Names {
-    /// The names of statements in `statements`, by number.
-    pub(super) statements: BTreeMap<usize, String>,
+    /// The names of statements in `statements`, in order, and their numbers.
+    pub(super) statements: BTreeMap<String, usize>,
     /// Whether every name may stand there.
     pub(super) is_whole: bool,
 }
@@ -57,7 +57,8 @@ impl Names {
             names.is_whole &= names.take(name);
         }
         let is_numbered = |(expected, number): (usize, &usize)| expected + 1 == *number;
-        names.is_whole &= names.statements.keys().enumerate().all(is_numbered);
+        names.is_whole &= names.statements.values().enumerate().all(is_numbered);
+        names.is_whole &= !names.statements.is_empty();
         names.is_whole &= dossier.files.keys().all(|name| names.has_statement(name));
         names
     }
@@ -80,18 +81,21 @@ impl Names {
         let Some(number) = numbered(file) else {
             return false;
         };
-        !is_statement || self.statements.insert(number, file.to_owned()).is_none()
+        if is_statement {
+            self.statements.insert(file.to_owned(), number);
+        }
+        true
     }
 
     /// Whether what a proof or signature belongs to is there.
     fn has_statement(&self, name: &str) -> bool {
         if let Some(proof) = name.strip_prefix("proofs/") {
             let of = proof.strip_suffix(".tlog-proof").and_then(number);
-            return of.is_none_or(|number| self.statements.contains_key(&number));
+            return of.is_none_or(|number| self.statements.values().any(|known| *known == number));
         }
         let signed = name.strip_prefix("statements/");
         let signed = signed.and_then(|name| name.strip_suffix(".sig"));
-        signed.is_none_or(|file| self.statements.values().any(|known| known == file))
+        signed.is_none_or(|file| self.statements.contains_key(file))
     }
 }
 

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use crate::keys::{Fingerprint, PublicKey};
 use crate::statement::Role;
 use crate::time::Timestamp;
-use crate::tlog::VerifierKey;
+use crate::tlog::{Algorithm, VerifierKey};
 
 /// Lines of a file that are looked at.
 const LINES_MAX: usize = 10_000;
@@ -263,7 +263,9 @@ impl FromStr for LogPolicy {
         let is_url = !url.is_empty() && url.bytes().all(|byte| byte.is_ascii_graphic());
         let witnesses = lines.map(|(number, line)| witness(line).ok_or(wrong(number)));
         Ok(Self {
-            log: log.parse().ok().filter(|_| is_url).ok_or(wrong(1))?,
+            log: key(log, Algorithm::Ed25519)
+                .filter(|_| is_url)
+                .ok_or(wrong(1))?,
             url: url.to_owned(),
             witnesses: witnesses.collect::<Result<_, _>>()?,
         })
@@ -274,8 +276,14 @@ fn witness(line: &str) -> Option<Witness> {
     let (principal, key) = line.strip_prefix("witness ")?.split_once(' ')?;
     Some(Witness {
         principal: principal.parse().ok()?,
-        key: key.parse().ok()?,
+        key: self::key(key, Algorithm::Cosignature)?,
     })
+}
+
+/// A key that does what it is named for.
+fn key(text: &str, algorithm: Algorithm) -> Option<VerifierKey> {
+    let key: VerifierKey = text.parse().ok()?;
+    (key.algorithm() == algorithm).then_some(key)
 }
 
 /// What a contract pins.
@@ -294,7 +302,7 @@ impl Annex {
     pub fn read(text: &str) -> Self {
         let mut annex = Self::default();
         for line in text.lines().take(LINES_MAX) {
-            let words: Vec<&str> = line.split_whitespace().collect();
+            let words: Vec<&str> = line.split_ascii_whitespace().collect();
             annex.take(&words);
         }
         annex

@@ -183,6 +183,17 @@ impl Subject {
         Self::new(format!("document:{name}"), digest)
     }
 
+    /// Whether its name has one of the forms above.
+    fn is_known(&self) -> bool {
+        match self.name.split_once(':') {
+            Some(("transfer", id)) => id.parse::<TransferId>().is_ok(),
+            Some(("engagement", id)) => id.parse::<EngagementId>().is_ok(),
+            Some(("statement", digest)) => digest == self.digest.sha256.to_string(),
+            Some(("document", name)) => !name.is_empty(),
+            _ => false,
+        }
+    }
+
     /// The transfer it is, if it is one.
     pub fn transfer_id(&self) -> Option<TransferId> {
         self.name.strip_prefix("transfer:")?.parse().ok()
@@ -423,6 +434,9 @@ impl Statement {
         let raw: RawStatement = serde_json::from_value(value).map_err(|error| malformed(&error))?;
         if raw.r#type != TYPE || raw.subject.is_empty() || raw.predicate.seq == 0 {
             return Err(malformed(&"another _type, no subject, or a seq of 0"));
+        }
+        if let Some(other) = raw.subject.iter().find(|subject| !subject.is_known()) {
+            return Err(malformed(&format_args!("{:?} is no subject", other.name)));
         }
         if (raw.predicate.seq == 1) != raw.predicate.prev.is_none() {
             return Err(malformed(&"prev goes with every seq but 1"));

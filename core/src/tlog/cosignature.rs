@@ -126,7 +126,8 @@ impl Cosignature {
             return Err(CosignatureError::Witness { actual, expected });
         }
         let message = message(self.seconds, checkpoint);
-        if witness.key().is_signed(message.as_bytes(), &self.signature) {
+        let is_time = u64::try_from(self.at().seconds()) == Ok(self.seconds);
+        if is_time && witness.key().is_signed(message.as_bytes(), &self.signature) {
             Ok(self.at())
         } else {
             Err(CosignatureError::Invalid { name: actual })

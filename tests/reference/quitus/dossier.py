@@ -184,8 +184,7 @@ def signer(line):
     principal, role, after, before, kind, encoded = found.groups()
     blob = tlog.base64_exact(encoded)
     check_key_blob(kind, blob)
-    fingerprint = "SHA256:" + keys.base64_text(hashlib.sha256(blob).digest())
-    return Signer(principal, role, fingerprint, midnight(after, float("-inf")), midnight(before, float("inf")))
+    return Signer(principal, role, keys.blob_fingerprint(blob), midnight(after, float("-inf")), midnight(before, float("inf")))
 
 
 def check_key_blob(kind, blob):
@@ -272,6 +271,46 @@ def parse_consistency(data):
     return found
 
 
+def verify_signature(data, armour):
+    """The blob of a signature and the public key blob that made it. Raises Wrong."""
+    if armour is None:
+        raise Wrong("file", "its signature is missing")
+    if len(data) > statement.BYTES_MAX:
+        raise Wrong("layout", "it is too long")
+    try:
+        blob = keys.unwrapped(armour.decode("ascii"))
+        return blob, keys.verify_detached(blob, keys.STATEMENT, data)
+    except ValueError as error:
+        raise Wrong("signature", str(error)) from error
+
+
+def read_statement(data, key):
+    """What was signed by that key says, down to the reason `role`. Raises Wrong."""
+    value = statement.parse(data)
+    said = statement.read(value, statement.type_of(value), data)
+    if said.key != keys.blob_fingerprint(key):
+        raise Wrong("issuer", "another key signed it")
+    if said.role not in statement.TYPES[said.kind]:
+        raise Wrong("role", f"{said.role} makes no such statement")
+    return said
+
+
+def verify_statement(path, annex):
+    """The verdict on one statement by itself, with its signature beside it."""
+    signature = path.with_name(path.name + ".sig")
+    pinned = None if annex is None else parse_annex(annex)
+    try:
+        data, armour = path.read_bytes(), signature.read_bytes() if signature.exists() else None
+        said = read_statement(data, verify_signature(data, armour)[1])
+        if pinned and (said.role, said.key) not in pinned.keys:
+            raise Wrong("trust", "the annex does not pin that key for that role")
+    except Wrong as wrong:
+        line = path.name, wrong.reason, None, wrong.found
+    else:
+        line = path.name, None, "L1", f"{said.role} {shown(said.name)}"
+    return Verdict([line], [], exit_code([line[1]], [], pinned))
+
+
 class Case:
     """What was learned while the statements were judged, in their order."""
 
@@ -302,27 +341,13 @@ class Case:
 
     def open(self, name, data, armour):
         """Verifies the signature, then reads the same bytes: the reasons down to `role`."""
-        if armour is None:
-            raise Wrong("file", "its signature is missing")
-        if len(data) > statement.BYTES_MAX:
-            raise Wrong("layout", "it is too long")
+        blob, key = verify_signature(data, armour)
         try:
-            blob = keys.unwrapped(armour.decode("ascii"))
-            key = keys.verify_detached(blob, keys.STATEMENT, data)
-        except ValueError as error:
-            raise Wrong("signature", str(error)) from error
-        signer = "SHA256:" + keys.base64_text(hashlib.sha256(key).digest())
-        value = statement.parse(data)
-        try:
-            kind = statement.type_of(value)
-        except Wrong:
-            self.latest[signer] = None  # Whatever follows it follows it.
+            said = read_statement(data, key)
+        except Wrong as wrong:
+            if wrong.reason in ("version", "type"):
+                self.latest[keys.blob_fingerprint(key)] = None  # Whatever follows it follows it.
             raise
-        said = statement.read(value, kind, data)
-        if said.key != signer:
-            raise Wrong("issuer", "another key signed it")
-        if said.role not in statement.TYPES[said.kind]:
-            raise Wrong("role", f"{said.role} makes no such statement")
         self.scope = self.scope or said.scope
         self.references += said.references
         return said, blob
@@ -336,7 +361,7 @@ class Case:
             raise Wrong("signer", "no line of allowed_signers has that key for that role at that time")
         if self.annex and (said.role, said.key) not in self.annex.keys:
             raise Wrong("trust", "the annex does not pin that key for that role")
-        if said.scope != self.scope:
+        if not said.scope or said.scope != self.scope:
             raise Wrong("engagement", f"it is of {said.scope}")
         if not follows:
             raise Wrong("chain", "it does not follow the issuer's statement before it")
@@ -352,7 +377,7 @@ class Case:
     def follows(self, said):
         """Whether it has the place behind the statement of its issuer before it; it is then that one."""
         before = self.latest.get(said.key, (0, None))
-        if said.scope == self.scope:
+        if said.scope and said.scope == self.scope:
             self.latest[said.key] = (said.seq, said.digest)
         return before is None or (said.seq, said.prev) == (before[0] + 1, before[1])
 

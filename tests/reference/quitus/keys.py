@@ -47,7 +47,12 @@ def public_key_blob(public_key):
 
 def fingerprint(public_key):
     """As `ssh-keygen -l` prints it."""
-    return "SHA256:" + base64_text(hashlib.sha256(public_key_blob(public_key)).digest())
+    return blob_fingerprint(public_key_blob(public_key))
+
+
+def blob_fingerprint(blob):
+    """The same of a public key blob, which may be a security key's."""
+    return "SHA256:" + base64_text(hashlib.sha256(blob).digest())
 
 
 def signed_bytes(namespace, message):

@@ -134,7 +134,7 @@ class Statement(NamedTuple):
     role: str
     name: str
     key: str
-    scope: str
+    scope: Optional[str]
     seq: int
     prev: Optional[str]
     issued_at: times.Moment
@@ -319,7 +319,7 @@ def scope(said, subjects):
     for name, _ in subjects:
         if name.startswith("transfer:"):
             return name
-    raise ValueError("neither an engagement nor a transfer")
+    return None
 
 
 def references(kind, role, said):
