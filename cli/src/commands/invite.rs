@@ -42,7 +42,7 @@ pub fn run(env: &Env, args: &InviteArgs) -> Result<(), Failure> {
         expires: args.expires.moment(env.now()),
         engagement: None,
     };
-    let (link, expires_at) = invite(env, &home, &client, invitation)?;
+    let (link, expires_at) = invite(env, &home, &client, &invitation)?;
     env.terminal().say(phrase!(
         "invited",
         name = args.name.as_str(),
@@ -70,7 +70,7 @@ pub(super) fn invite(
     env: &Env,
     home: &Home,
     client: &Client<'_>,
-    invitation: Invitation<'_>,
+    invitation: &Invitation<'_>,
 ) -> Result<(InviteLink, Timestamp), Failure> {
     let card = home.own_card()?;
     let keys = client.relay_keys()?;

@@ -95,7 +95,7 @@ fn ask(
         expires,
         engagement: Some((engagement.id, Offer::new(rules, documents))),
     };
-    let (invite, expires_at) = make_invite(env, home, client, invitation)?;
+    let (invite, expires_at) = make_invite(env, home, client, &invitation)?;
     let expires = expires_at.to_string();
     env.terminal()
         .say(phrase!("invited", name = name, expires = expires));
