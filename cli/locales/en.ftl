@@ -877,6 +877,7 @@ destroy-refused = still there: { $path }: { $reason }
 left-linked = its name was removed, but another name of the same bytes (a hard link) remains
 left-changed = it changed after it was listed, and was not removed
 destroy-stated = statement signed and kept: { $path }
+destroy-not-left = the other parties do not have the statement yet; it is left for them at the next visit of the engagement
 destroy-verify = to verify it there: ssh-keygen -Y verify -f allowed_signers -I holder -n quitus-statement-v1 -s { $name }.sig < { $name }
 destroy-done = nothing that was looked for is left, as far as was looked; the statement says what was not
 destroy-incomplete = the destruction is incomplete: something is left or could not be looked at; the statement says what

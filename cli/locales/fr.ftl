@@ -884,6 +884,7 @@ destroy-refused = toujours là : { $path } : { $reason }
 left-linked = son nom a été retiré, mais un autre nom des mêmes octets (un lien physique) demeure
 left-changed = il a changé après avoir été listé, et n’a pas été retiré
 destroy-stated = attestation signée et gardée : { $path }
+destroy-not-left = les autres parties n’ont pas encore l’attestation ; elle leur sera laissée à la prochaine visite de la mission
 destroy-verify = pour la vérifier sur place : ssh-keygen -Y verify -f allowed_signers -I holder -n quitus-statement-v1 -s { $name }.sig < { $name }
 destroy-done = il ne reste rien de ce qui était cherché, autant qu’on ait cherché ; l’attestation dit ce qui ne l’a pas été
 destroy-incomplete = la destruction est incomplète : il reste quelque chose, ou quelque chose n’a pu être examiné ; l’attestation dit quoi

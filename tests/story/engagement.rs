@@ -380,3 +380,72 @@ fn a_stock_ssh_keygen_checks_what_both_signed() {
     }
     assert_eq!(n_checked, 2);
 }
+
+#[test]
+fn a_rule_of_encrypted_disks_is_kept_where_files_are_written() {
+    let scene = Scene::new();
+    let bob = scene.engage("bob", &scene.open(&["--require-disk-encryption"]));
+    let link = scene.hand_over("dump.sql", "bob");
+    let is_encrypted = bob.run(&["device", "--require-encryption"], b"").code == 0;
+    let received = bob.run(&["receive", "-"], link.as_bytes());
+    assert_eq!(
+        received.code,
+        if is_encrypted { 0 } else { 9 },
+        "{}",
+        received.stderr
+    );
+    assert_eq!(bob.desk("dump.sql").exists(), is_encrypted);
+    let names = bob.on_desk().concat();
+    assert!(
+        !names.contains(".quitus-"),
+        "nothing is written before: {names}"
+    );
+    assert_eq!(received.stderr.contains("quitus device"), !is_encrypted);
+}
+
+#[test]
+fn what_a_freelancer_destroyed_is_stated_to_the_client() {
+    let scene = Scene::new();
+    let bob = scene.engage("bob", &scene.open(&[]));
+    let link = scene.hand_over("dump.sql", "bob");
+    let _ = bob.run(&["receive", "-"], link.as_bytes()).expect(0);
+    let mut line = vec!["destroy", "--engagement", "CT-1", "--yes"];
+    for answer in [
+        "cloud=no",
+        "ai=no",
+        "others=no",
+        "media=no",
+        "paper=no",
+        "backups=no",
+    ] {
+        line.extend(["--answer", answer]);
+    }
+    let done = bob.run(&line, b"").expect(0);
+    assert!(!bob.desk("dump.sql").exists());
+    assert!(
+        !done.stderr.contains("do not have the statement yet"),
+        "{}",
+        done.stderr
+    );
+    let _ = scene.status();
+    let kept = |person: &Person| {
+        let chains = fs::read_dir(person.home().join("statements"))
+            .unwrap()
+            .flatten();
+        let files = chains.flat_map(|chain| fs::read_dir(chain.path()).unwrap().flatten());
+        let mut texts = files
+            .filter(|file| {
+                let name = file.file_name().into_string().unwrap();
+                name.ends_with("-freelancer-destroyed-by-holder.json")
+            })
+            .map(|file| fs::read_to_string(file.path()).unwrap());
+        texts.next()
+    };
+    let stated = kept(&bob).expect("bob has it");
+    assert!(stated.contains("\"engagement:"), "{stated}");
+    assert_eq!(
+        kept(&scene.acme),
+        Some(stated),
+        "the client has the same bytes"
+    );
+}

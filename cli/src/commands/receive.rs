@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 use crate::args::ReceiveArgs;
 use crate::claiming::{Claimant, SecretFiles};
 use crate::client::Client;
+use crate::device;
 use crate::disk::Landing;
 use crate::env::Env;
 use crate::escape::{escape, exact_name};
@@ -244,6 +245,7 @@ impl Receiving<'_> {
         )?;
         let names = names(self.wish, &grant.manifest)?;
         self.tell(&grant.manifest, &names)?;
+        self.check_device(&grant.manifest, &names)?;
         let landed = self.land(&grant, &names)?;
         self.transfer.keep_manifest(&grant.signed_manifest)?;
         let (destination, inner) = landed.unzip();
@@ -259,6 +261,21 @@ impl Receiving<'_> {
             self.keep_key(file_key)?;
         }
         Ok(fetched)
+    }
+
+    /// Where the engagement asks for an encrypted disk, nothing is written to another.
+    fn check_device(&self, manifest: &Manifest, names: &Names) -> Result<(), Failure> {
+        let known = manifest.engagement.as_ref();
+        let known = known.map(|id| self.home.engagement_if_known(id));
+        let is_asked = known
+            .transpose()?
+            .flatten()
+            .is_some_and(|known| known.rules().requires_disk_encryption);
+        if !is_asked || self.output.is_some() {
+            return Ok(());
+        }
+        let (path, _) = place_for(self.wish, names, &self.link.id);
+        device::require_encryption(&path).map(drop)
     }
 
     /// Opens the envelope, if there is one, and claims.

@@ -102,6 +102,8 @@ pub(super) fn chosen(home: &Home, args: &DestroyArgs) -> Result<Vec<TransferId>,
         chosen.push(find(&received, beginning)?);
     }
     if let Some(engagement) = &args.engagement {
+        let known = home.find_engagement(engagement);
+        let engagement = &known.map_or_else(|_| engagement.clone(), |known| known.id.to_string());
         for id in &received {
             if engagement_of(home, &ledger, *id)?.is_some_and(|of| of.starts_with(engagement)) {
                 chosen.push(*id);

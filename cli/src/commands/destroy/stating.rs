@@ -25,6 +25,7 @@ use quitus_core::transfer::TransferId;
 use super::deleting::{Done, Keys};
 use super::planning::from_disk;
 use crate::copies::{Copy, Holding, Look};
+use crate::engagements::Desk;
 use crate::env::Env;
 use crate::escape::escape_name;
 use crate::failure::Failure;
@@ -61,6 +62,7 @@ pub(super) fn state(
             transfers: &ids,
         };
         let kept = part.statement(env, home)?;
+        leave(env, home, &scope);
         let kind = kept.verified.statement.predicate_type;
         let complete = kind == StatementKind::DestroyedByHolder;
         is_complete &= complete;
@@ -84,6 +86,21 @@ pub(super) fn state(
         .iter()
         .all(|copy| outcome.is_retained(copy));
     Ok(is_complete && is_nothing_left && outcome.look.n_unsearched == 0)
+}
+
+/// Leaves the statement for the other parties of an engagement. What cannot be left now is at the next visit.
+fn leave(env: &Env, home: &Home, scope: &Scope) {
+    let Scope::Engagement(id) = scope else {
+        return;
+    };
+    let left = home
+        .engagement(id)
+        .and_then(|engagement| Desk::open(env, home, engagement, None))
+        .and_then(|desk| desk.hear(None));
+    if let Err(failure) = left {
+        env.terminal().report(&failure);
+        env.terminal().warn(phrase!("destroy-not-left"));
+    }
 }
 
 impl Outcome<'_> {
@@ -127,7 +144,7 @@ impl Part<'_> {
             Scope::Engagement(_) => Role::Freelancer,
             Scope::Transfer(_) => Role::Recipient,
         };
-        let facts = self.facts(&aftermath);
+        let facts = self.facts(&aftermath, self.instruction(home)?);
         let mut draft = Draft {
             observed: observed(self.outcome, (self.transfers, &aftermath), at),
             declared: vec![Declaration {
@@ -136,7 +153,7 @@ impl Part<'_> {
             }],
             not_covered: not_covered(self.outcome),
             nonce: Some(plan.nonce(&self.scope.to_string())),
-            ..Draft::new(*self.scope, self.subjects(), role, facts)
+            ..Draft::new(*self.scope, self.subjects(home)?, role, facts)
         };
         if is_long(&draft.facts) {
             shorten(&mut draft, &aftermath, at);
@@ -147,12 +164,28 @@ impl Part<'_> {
         Ok(kept)
     }
 
-    fn subjects(&self) -> Vec<Subject> {
+    fn subjects(&self, home: &Home) -> Result<Vec<Subject>, Failure> {
+        let mut subjects = Vec::new();
+        if let Scope::Engagement(id) = self.scope
+            && let Some(engagement) = home.engagement_if_known(id)?
+        {
+            let rules = engagement.signed_rules();
+            subjects.push(Subject::engagement(*id, rules.digest));
+        }
         let ids = self.transfers.iter();
         let manifests = ids.filter_map(|id| self.outcome.manifest(*id));
-        manifests
-            .map(|manifest| Subject::transfer(manifest.id, manifest.sealed_digest))
-            .collect()
+        subjects.extend(
+            manifests.map(|manifest| Subject::transfer(manifest.id, manifest.sealed_digest)),
+        );
+        Ok(subjects)
+    }
+
+    /// The client's latest instruction that reached this device.
+    fn instruction(&self, home: &Home) -> Result<Option<Sha256>, Failure> {
+        let known = home.statements(self.scope)?.into_iter().rev();
+        let mut instructed = known
+            .filter(|kept| kept.verified.statement.predicate_type == StatementKind::Instructed);
+        Ok(instructed.next().map(|kept| kept.verified.digest))
     }
 
     /// What became of the copies of these transfers.
@@ -248,7 +281,7 @@ impl Part<'_> {
         self.outcome.plan.with_places.then(text)
     }
 
-    fn facts(&self, aftermath: &Aftermath) -> Facts {
+    fn facts(&self, aftermath: &Aftermath, instruction: Option<Sha256>) -> Facts {
         let (plan, look, keys) = (self.outcome.plan, self.outcome.look, self.outcome.keys);
         let manifests = || {
             let ids = self.transfers.iter();
@@ -271,7 +304,7 @@ impl Part<'_> {
         let is_ours = |id: &&TransferId| self.transfers.contains(id);
         let is_all_erased = keys.erased.iter().filter(is_ours).count() == self.transfers.len();
         let destruction = HolderDestruction {
-            instruction: None,
+            instruction,
             transfers: self.transfers.to_vec(),
             files: manifests().flat_map(salted).collect(),
             searched: vec![Searched {
