@@ -432,6 +432,7 @@ read_statement() {
             depth++
             kind[depth] = rest; path_of[depth] = path; n[depth] = 0; has_comma[depth] = 0
         } else if (rest ~ /^(\{\}|\[\])/) {
+            if (depth == 127) bad("layout")
             T[path] = substr(rest, 1, 1); N[path] = 0
             behind(substr(rest, 3))
         } else if (match(rest, STRING)) {

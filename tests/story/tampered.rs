@@ -154,7 +154,7 @@ const STATEMENTS: &[Row] = &[
     ("another's key named", |c| { last(c, &fingerprint(FREELANCER).to_string(), &fingerprint(CLIENT).to_string()) }, "0010 issuer"),
     ("another role claimed", |c| last(c, "\"freelancer\"", "\"client\""), "0010 signer"),
     ("a role that makes no such statement", |c| { c.resay("0008-returned.json", SECOND, |t| { t.replacen("\"freelancer\"", "\"client\"", 1).into_bytes() }) }, "0008 role; dossier missing"),
-    ("another engagement", |c| last(c, &"02".repeat(16), &"03".repeat(16)), "0010 engagement"),
+    ("another engagement", |c| last(c, "\"engagement\": \"02", "\"engagement\": \"03"), "0010 engagement"),
     ("no engagement", |c| { last(c, &format!("\"engagement\": \"{}\"", "02".repeat(16)), "\"engagement\": null") }, "0010 engagement"),
     ("a number too high", |c| last(c, "\"seq\": 3", "\"seq\": 4"), "0010 chain"),
     ("a number too low", |c| last(c, "\"seq\": 3", "\"seq\": 2"), "0010 chain"),
