@@ -390,6 +390,7 @@ mod tests {
         vec![
             Fact::SendBegun {
                 secret: None,
+                engagement: None,
                 to: Vec::new(),
                 relay: "https://relay.example".parse().expect("an origin"),
                 sources: vec!["/home/alice/brief".into()],

@@ -357,9 +357,9 @@ mod tests {
             |rules| rules.documents = vec![rules.documents[0].clone(); 51],
         ];
         for change in changes {
-            let mut changed = rules();
-            change(&mut changed);
-            assert!(signed(&changed, 1).is_err(), "{changed:?}");
+            let mut other = rules();
+            change(&mut other);
+            assert!(signed(&other, 1).is_err(), "{other:?}");
         }
     }
 

@@ -23,8 +23,6 @@ pub const RULES_BYTES_MAX: usize = 64 * 1024;
 pub const PAGE_ENGAGEMENTS: usize = 10;
 /// Transfers in one page of an engagement's: each has up to a hundred recipients.
 pub const PAGE_ENGAGED: usize = 15;
-/// Largest sealed statement; one is a page.
-pub const TOLD_BYTES_MAX: usize = 160 * 1024;
 /// Lines in one page of an engagement's access log.
 pub const PAGE_ACCESSES: usize = 200;
 
@@ -242,43 +240,6 @@ pub struct EngagementActivity {
     pub log: Vec<EngagementAccess>,
     /// Whether more follow behind the last one.
     pub has_more: bool,
-}
-
-/// Leaves a statement for the other parties.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Tell {
-    /// An age file to the other parties, base64url, at most [`TOLD_BYTES_MAX`] bytes.
-    pub sealed: String,
-}
-
-/// What was left behind a number, oldest first.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Told {
-    /// What was left.
-    pub told: Vec<ToldOne>,
-    /// Whether more follow behind the last one.
-    pub has_more: bool,
-}
-
-/// A sealed statement that a party left.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ToldOne {
-    /// Grows from one to the next.
-    pub number: u64,
-    /// When it was left.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
-    pub at: Timestamp,
-    /// Who left it.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
-    pub who: Fingerprint,
-    /// The age file, base64url.
-    pub sealed: String,
 }
 
 #[cfg(test)]

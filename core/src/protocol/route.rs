@@ -157,13 +157,3 @@ pub fn engaged_after(id: &EngagementId, after: Option<&TransferId>) -> String {
 pub fn engagement_activity(id: &EngagementId, after: u64) -> String {
     format!("{ENGAGEMENTS}/{id}/activity?after={after}")
 }
-
-/// Leave a sealed statement.
-pub fn told(id: &EngagementId) -> String {
-    format!("{ENGAGEMENTS}/{id}/statements")
-}
-
-/// The sealed statements of an engagement behind a number.
-pub fn told_after(id: &EngagementId, after: u64) -> String {
-    format!("{ENGAGEMENTS}/{id}/statements?after={after}")
-}

@@ -6,8 +6,7 @@ use axum::Json;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
 use quitus_core::protocol::{
-    Deed, EngagedTransfers, EngagementActivity, EngagementStatus, Engagements, Open, Refusal, Tell,
-    Told,
+    Deed, EngagedTransfers, EngagementActivity, EngagementStatus, Engagements, Open, Refusal,
 };
 
 use super::authorization::signed;
@@ -118,41 +117,4 @@ pub(super) async fn activity(
     let (parts, _) = request.into_parts();
     let signed = signed(&relay, &parts, b"")?;
     Ok(Json(relay.engagement_activity(signed, id, after).await?))
-}
-
-/// Leaves a statement, sealed for the other parties.
-#[utoipa::path(
-    post, path = "/v1/engagements/{id}/statements", request_body = Tell, security(("signed" = [])),
-    params(("id" = String, Path, description = "16 bytes, hex")),
-    responses((status = 204), (status = "default", body = Refusal))
-)]
-pub(super) async fn tell(
-    State(relay): State<Arc<Relay>>,
-    EngagementPath(id): EngagementPath,
-    request: Request,
-) -> Result<StatusCode, HttpRefused> {
-    let (signed, tell) = read_signed_json(&relay, request).await?;
-    relay.tell(signed, id, tell).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Hands out the statements that were left sealed, oldest first.
-#[utoipa::path(
-    get, path = "/v1/engagements/{id}/statements", security(("signed" = [])),
-    params(
-        ("id" = String, Path, description = "16 bytes, hex"),
-        ("after" = Option<u64>, Query, description = "the last one of the page before"),
-    ),
-    responses((status = 200, body = Told), (status = "default", body = Refusal))
-)]
-pub(super) async fn told(
-    State(relay): State<Arc<Relay>>,
-    EngagementPath(id): EngagementPath,
-    RawQuery(query): RawQuery,
-    request: Request,
-) -> Result<Json<Told>, HttpRefused> {
-    let after = query.as_deref().map(after_line).transpose()?.unwrap_or(0);
-    let (parts, _) = request.into_parts();
-    let signed = signed(&relay, &parts, b"")?;
-    Ok(Json(relay.told(signed, id, after).await?))
 }

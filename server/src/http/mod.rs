@@ -106,7 +106,6 @@ fn routes() -> OpenApiRouter<Arc<Relay>> {
         .routes(routes!(engaging::act))
         .routes(routes!(engaging::transfers))
         .routes(routes!(engaging::activity))
-        .routes(routes!(engaging::tell, engaging::told))
         .routes(routes!(claims::claim))
         .routes(routes!(claims::done))
         .routes(routes!(stating::post, stating::list))

@@ -7,7 +7,7 @@
 use quitus_core::digest::Sha256;
 use quitus_core::engagement::{Engagement, EngagementId};
 use quitus_core::keys::Fingerprint;
-use quitus_core::protocol::{Deed, EngagementAccess, ToldOne};
+use quitus_core::protocol::{Deed, EngagementAccess};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
 
@@ -15,9 +15,6 @@ use super::{Pending, Spend, TransferRow};
 
 /// Engagements of one owner that have not ended.
 pub const OPEN_ENGAGEMENTS_MAX: u32 = 1_000;
-
-/// Sealed statements of one engagement: a few hundred transfers and their parties' words about them.
-pub const TOLD_MAX: u64 = 10_000;
 
 /// An engagement to be recorded.
 #[derive(Debug, Clone)]
@@ -113,18 +110,6 @@ pub trait Engagements: Send + Sync {
         of: Option<Fingerprint>,
         page: (u64, usize),
     ) -> Pending<'_, Vec<EngagementAccess>>;
-
-    /// Keeps a sealed statement of a party. `Gone`: it is none. `Quota`: there are as many as may be.
-    fn tell(
-        &self,
-        spend: Spend,
-        id: EngagementId,
-        sealed: Vec<u8>,
-        now: Timestamp,
-    ) -> Pending<'_, ()>;
-
-    /// Sealed statements of an engagement behind a number, oldest first, at most so many.
-    fn told(&self, id: EngagementId, page: (u64, usize)) -> Pending<'_, Vec<ToldOne>>;
 
     /// Takes away what runs in engagements that came to their end date by the moment `now`. Returns the
     /// transfers of which something may be on its way.

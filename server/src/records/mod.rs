@@ -50,7 +50,7 @@ pub use accounts::{
     Account, Accounts, Inviter, NewInvite, OPEN_INVITES_MAX, SealedCard, SealedRules, Welcome,
 };
 pub use engagements::{
-    Changed, Deeds, EngagementRow, Engagements, NewEngagement, OPEN_ENGAGEMENTS_MAX, TOLD_MAX,
+    Changed, Deeds, EngagementRow, Engagements, NewEngagement, OPEN_ENGAGEMENTS_MAX,
 };
 pub use log::{CheckpointRow, CosignedOf, Growth, LogRecords};
 pub use statements::{

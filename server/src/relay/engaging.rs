@@ -10,7 +10,7 @@ use quitus_core::keys::Fingerprint;
 use quitus_core::protocol::{
     Deed, EngagedTransfer, EngagedTransfers, EngagementActivity, EngagementStatus, Engagements,
     MemberStatus, Open, PAGE_ACCESSES, PAGE_ENGAGED, PAGE_ENGAGEMENTS, ProposalStatus,
-    RULES_BYTES_MAX, TOLD_BYTES_MAX, Tell, Told,
+    RULES_BYTES_MAX,
 };
 use quitus_core::text;
 use quitus_core::time::Timestamp;
@@ -175,31 +175,6 @@ impl Relay {
         let has_more = log.len() > PAGE_ACCESSES;
         log.truncate(PAGE_ACCESSES);
         Ok(EngagementActivity { log, has_more })
-    }
-
-    /// Keeps a sealed statement of a party for the others.
-    pub async fn tell(&self, signed: Signed, id: EngagementId, tell: Tell) -> Result<(), Refused> {
-        let field = "sealed";
-        let sealed = text::from_base64url_vec(&tell.sealed, TOLD_BYTES_MAX)
-            .map_err(|_| Refused::Field { field });
-        let sealed = sealed.and_then(|sealed| Ok((sealed, self.sure_now()?)));
-        let (sealed, now) = self.spent_anyway(&signed, sealed).await?;
-        Ok(self.records.tell(signed.spend, id, sealed, now).await?)
-    }
-
-    /// What the parties left sealed behind a number, one at a time: each may be long.
-    pub async fn told(
-        &self,
-        signed: Signed,
-        id: EngagementId,
-        after: u64,
-    ) -> Result<Told, Refused> {
-        self.records.spend(signed.spend.clone()).await?;
-        self.party(&signed, id).await?;
-        let mut told = self.records.told(id, (after, 2)).await?;
-        let has_more = told.len() > 1;
-        told.truncate(1);
-        Ok(Told { told, has_more })
     }
 
     /// Refuses somebody whom the engagement of a transfer does not let do something now.

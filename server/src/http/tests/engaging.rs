@@ -11,7 +11,7 @@ use quitus_core::keys::Fingerprint;
 use quitus_core::parts::PartIndex;
 use quitus_core::protocol::{
     DIGEST_HEADER, Deed, EngagedTransfers, EngagementActivity, EngagementStatus, Engagements,
-    Happening, Inbox, Open, Proposed, RefusalCode as Code, StatusPhase, Told, route,
+    Happening, Inbox, Open, Proposed, RefusalCode as Code, StatusPhase, route,
 };
 use quitus_core::text;
 use quitus_core::transfer::Ending;
@@ -621,32 +621,4 @@ fn other_rules_come_into_force_once_both_have_agreed() {
         rules,
     };
     check("past", &act(&world, CLIENT, &propose), 400, Code::Malformed);
-}
-
-#[test]
-fn sealed_statements_reach_the_parties_once_and_nobody_else() {
-    let world = engaged();
-    let tell = |seed: u8, sealed: &[u8]| {
-        let body = serde_json::json!({"sealed": text::base64url(sealed)}).to_string();
-        let line = format!("POST {}", route::told(&id()));
-        signed_by(&world, &key_of(seed), &line, body.as_bytes())
-    };
-    let told = |seed: u8, after: u64| {
-        let line = format!("GET {}", route::told_after(&id(), after));
-        signed_by(&world, &key_of(seed), &line, b"")
-    };
-    for sealed in [b"one".as_slice(), b"two", b"one"] {
-        assert_eq!(tell(MEMBER, sealed).status, 204);
-    }
-    let first: Told = told(CLIENT, 0).json();
-    assert_eq!((first.told.len(), first.has_more), (1, true));
-    assert_eq!(first.told[0].sealed, text::base64url(b"one"));
-    assert_eq!(first.told[0].who, fingerprint(MEMBER));
-    let second: Told = told(CLIENT, first.told[0].number).json();
-    assert_eq!(second.told[0].sealed, text::base64url(b"two"));
-    assert!(!second.has_more);
-    check("reads", &told(STRANGER, 0), 404, Code::Gone);
-    check("tells", &tell(STRANGER, b"three"), 404, Code::Gone);
-    let long = tell(MEMBER, &vec![0; 160 * 1024 + 1]);
-    check("long", &long, 400, Code::Malformed);
 }

@@ -226,9 +226,6 @@ impl Scene {
                 opening.id = EngagementId::from_bytes([0x78; 16]);
                 json(serde_json::to_value(opening).unwrap())
             }
-            ("post", "/v1/engagements/{id}/statements") => {
-                json(serde_json::json!({"sealed": text::base64url(b"sealed")}))
-            }
             ("post", "/v1/engagements/{id}/deeds") => json(serde_json::json!({"deed": "freeze"})),
             ("put", "/v1/transfers/{id}/parts/{index}") => Some(transfer.part(0)),
             ("put", "/v1/transfers/{id}/manifest") => Some(Sender::manifest().to_vec()),

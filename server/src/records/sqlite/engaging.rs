@@ -2,11 +2,11 @@
 
 use quitus_core::engagement::EngagementId;
 use quitus_core::keys::Fingerprint;
-use quitus_core::protocol::{EngagementAccess, ToldOne};
+use quitus_core::protocol::EngagementAccess;
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
 
-use super::{SqliteRecords, accesses, ending, engagements, owned, rows, telling};
+use super::{SqliteRecords, accesses, ending, engagements, owned, rows};
 use crate::records::{
     Changed, Deeds, EngagementRow, Engagements, NewEngagement, Pending, RecordsError, Spend,
     TransferRow,
@@ -66,22 +66,6 @@ impl Engagements for SqliteRecords {
         page: (u64, usize),
     ) -> Pending<'_, Vec<EngagementAccess>> {
         self.read(move |connection| accesses::of_engagement(connection, &id, of.as_ref(), page))
-    }
-
-    fn tell(
-        &self,
-        spend: Spend,
-        id: EngagementId,
-        sealed: Vec<u8>,
-        now: Timestamp,
-    ) -> Pending<'_, ()> {
-        self.write_signed(spend, move |connection, spend| {
-            telling::tell(connection, (&id, &spend.signer), &sealed, now)
-        })
-    }
-
-    fn told(&self, id: EngagementId, page: (u64, usize)) -> Pending<'_, Vec<ToldOne>> {
-        self.read(move |connection| telling::told(connection, &id, page))
     }
 
     fn close_engagements(&self, now: Timestamp) -> Pending<'_, Vec<TransferId>> {

@@ -48,7 +48,6 @@ mod rows;
 mod schema;
 mod seats;
 mod statements;
-mod telling;
 mod uploads;
 mod writer;
 

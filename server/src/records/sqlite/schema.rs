@@ -221,16 +221,6 @@ ALTER TABLE lines RENAME TO accesses;
 CREATE INDEX accesses_of ON accesses (transfer, what);
 CREATE INDEX accesses_due ON accesses (at);
 CREATE INDEX accesses_engaged ON accesses (engagement, number) WHERE engagement IS NOT NULL;
-
--- Statements of parties, sealed for the others.
-CREATE TABLE told (
-    number     INTEGER PRIMARY KEY,
-    engagement INTEGER NOT NULL REFERENCES engagements (number),
-    at         INTEGER NOT NULL,
-    who        TEXT    NOT NULL,
-    sealed     BLOB    NOT NULL
-) STRICT;
-CREATE INDEX told_in ON told (engagement, number);
 ";
 
 /// The log: what was stated, as digests, in order; the hashes of its tiles; its checkpoints.
