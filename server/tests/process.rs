@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use quitus_core::digest::Sha256;
 use quitus_core::invite::{self, InviteLink};
 use quitus_core::keys::{Secret, SigningKey};
 use quitus_core::protocol::{RequestLine, route, sign_request};
@@ -262,6 +263,21 @@ fn beside(data: &Path, words: &[&str]) -> Output {
     command.arg("--data").arg(data).output().expect("it starts")
 }
 
+/// The digest of the keys that a relay shows of itself.
+fn relay_keys(about: &str) -> Sha256 {
+    let (_, key) = about
+        .split_once("ssh-ed25519")
+        .expect("its statement key is there");
+    let key = format!("ssh-ed25519{}", key.split('"').next().unwrap_or_default());
+    let key = key.parse().expect("a public key");
+    let (_, log) = about
+        .split_once("logKey\":\"")
+        .expect("the log's key is there");
+    let log = log.split('"').next().unwrap_or_default();
+    let log: VerifierKey = log.parse().expect("a verifier key");
+    invite::relay_keys_digest(&key, &log.key())
+}
+
 #[test]
 fn the_operator_invites_and_disables_while_the_relay_runs() {
     let folder = tempfile::tempdir().expect("there is a temporary folder");
@@ -279,21 +295,7 @@ fn the_operator_invites_and_disables_while_the_relay_runs() {
         .trim_start_matches("listening on ");
     assert_eq!((link.origin.as_str(), link.card), (url, None));
     let about = running.get("/v1");
-    let (_, key) = about
-        .split_once("ssh-ed25519")
-        .expect("its statement key is there");
-    let key = format!("ssh-ed25519{}", key.split('"').next().unwrap_or_default());
-    let key = key.parse().expect("a public key");
-    let (_, log) = about
-        .split_once("logKey\":\"")
-        .expect("the log's key is there");
-    let log: VerifierKey = log
-        .split('"')
-        .next()
-        .unwrap_or_default()
-        .parse()
-        .expect("a verifier key");
-    assert!(link.relay_keys == invite::relay_keys_digest(&key, &log.key()));
+    assert!(link.relay_keys == relay_keys(&about));
 
     let joiner = SigningKey::from_seed(&Secret::from_bytes([7; 32]));
     let token = invite::redeem_token(&link.id, &link.secret).to_text();

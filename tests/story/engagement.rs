@@ -409,7 +409,7 @@ fn what_a_freelancer_destroyed_is_stated_to_the_client() {
     let bob = scene.engage("bob", &scene.open(&[]));
     let link = scene.hand_over("dump.sql", "bob");
     let _ = bob.run(&["receive", "-"], link.as_bytes()).expect(0);
-    let mut line = vec!["destroy", "--engagement", "CT-1", "--yes"];
+    let mut args = vec!["destroy", "--engagement", "CT-1", "--yes"];
     for answer in [
         "cloud=no",
         "ai=no",
@@ -418,9 +418,9 @@ fn what_a_freelancer_destroyed_is_stated_to_the_client() {
         "paper=no",
         "backups=no",
     ] {
-        line.extend(["--answer", answer]);
+        args.extend(["--answer", answer]);
     }
-    let done = bob.run(&line, b"").expect(0);
+    let done = bob.run(&args, b"").expect(0);
     assert!(!bob.desk("dump.sql").exists());
     assert!(
         !done.stderr.contains("do not have the statement yet"),

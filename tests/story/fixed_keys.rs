@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use ed25519_dalek::Signer as _;
 use quitus_core::digest::Sha256;
 use quitus_core::dossier::{
-    AllowedSigners, Bundle, LogPolicy, Logged, Principal, SignerLine, Witness,
+    AllowedSigners, Bundle, Continuation, LogPolicy, Logged, Principal, SignerLine, Witness,
 };
 use quitus_core::engagement::EngagementId;
 use quitus_core::keys::{
@@ -149,7 +149,7 @@ impl Maker {
             .get(&seed)
             .map_or((1, None), |(seq, prev)| (seq + 1, Some(*prev)));
         let others = self.last.iter().filter(|(other, _)| **other != seed);
-        let seen = others.map(|(_, (_, digest))| *digest).collect();
+        let heads = others.map(|(_, (_, digest))| *digest).collect();
         let n = u8::try_from(self.made.len()).unwrap();
         let id = TransferId::from_bytes([7; 16]);
         let mut subject = vec![Subject::transfer(id, digest("sealed"))];
@@ -161,7 +161,7 @@ impl Maker {
             engagement: self.engagement,
             seq,
             prev,
-            seen,
+            seen: heads,
             nonce: Nonce::from_bytes([n; 16]),
             issuer: Issuer {
                 role,
@@ -222,7 +222,11 @@ impl Maker {
             }
             if let Some((former, _)) = nth.checked_sub(1).and_then(|before| states.get(before)) {
                 let path = tiles(&entries, *size).consistency(*former).unwrap();
-                consistency.push(((*former, *size), path));
+                consistency.push(Continuation {
+                    former: *former,
+                    later: *size,
+                    path,
+                });
             }
         }
         let annex = annex(&lines);

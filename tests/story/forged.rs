@@ -101,9 +101,9 @@ fn raw_signature(seed: u8, message: &str) -> [u8; 64] {
 fn cosigned(case: &mut Case, make: fn(&SignedCheckpoint, &[Entry]) -> String) {
     let proof: Proof = case.text(PROOF).parse().unwrap();
     let signed = SignedCheckpoint::verify(&proof.checkpoint, &log().verifier()).unwrap();
-    let made = make(&signed, &case.entries);
+    let forged = make(&signed, &case.entries);
     let place = line_of_witness(case, BY_CLIENT);
-    line(case, PROOF, place, |_| made);
+    line(case, PROOF, place, |_| forged);
 }
 
 /// The line that the client's cosignature of a checkpoint is in a note.

@@ -46,7 +46,6 @@ mod claimer;
 mod counting;
 mod engagement;
 mod erasure;
-mod evidence;
 mod crashes_under_load;
 mod clocks;
 mod failing_disks;

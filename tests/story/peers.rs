@@ -339,7 +339,7 @@ fn envelope(link: &str, key: &Path) -> Vec<u8> {
     let key = std::fs::read_to_string(key).unwrap();
     let key = SigningKey::from_openssh(&key).unwrap_or_else(|error| panic!("{error}"));
     let path = route::envelope(&link.id);
-    let line = RequestLine {
+    let asked = RequestLine {
         method: "GET",
         origin: &link.origin,
         path: &path,
@@ -347,7 +347,7 @@ fn envelope(link: &str, key: &Path) -> Vec<u8> {
     };
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let now = i64::try_from(now.unwrap().as_secs()).unwrap();
-    let signed = sign_request(&line, &key, Timestamp::from_unix(now, 0), [9; 16]);
+    let signed = sign_request(&asked, &key, Timestamp::from_unix(now, 0), [9; 16]);
     let mut wire = Wire::open(link.origin.as_str()).unwrap();
     let answer = wire.ask(&format!("GET {path}"), &[("authorization", &signed)], None);
     let answer = answer.unwrap();
@@ -359,7 +359,7 @@ fn envelope(link: &str, key: &Path) -> Vec<u8> {
 fn stock_age_opens_what_reaches_recipients_by_card_and_by_ssh_key() {
     let world = World::new();
     let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| world.person(name));
-    let line = ssh_key(&carol, "id", &["ed25519"], "");
+    let ssh = ssh_key(&carol, "id", &["ed25519"], "");
     for (person, with) in [(&alice, None), (&bob, None), (&carol, Some("id"))] {
         let mut args = vec!["init", "--name", "P", "--no-passphrase"];
         args.extend(with.into_iter().flat_map(|key| ["--sign-with", key]));
@@ -367,7 +367,7 @@ fn stock_age_opens_what_reaches_recipients_by_card_and_by_ssh_key() {
     }
     let _ = bob.run(&["id", "-o", "card"], b"").expect(0);
     let card = std::fs::read(bob.desk("card")).unwrap();
-    for (name, keys) in [("bob", card.as_slice()), ("carol", line.as_bytes())] {
+    for (name, keys) in [("bob", card.as_slice()), ("carol", ssh.as_bytes())] {
         let _ = alice.run(&["contact", "add", name, "-"], keys).expect(0);
     }
     let plain = random_bytes(132, 200_000);
