@@ -421,7 +421,9 @@ fn many_files_are_stated_by_their_number_and_the_digest_of_their_list() {
     assert!(text.contains(&format!("\"bytes\": {bytes},")), "{text}");
     let names = fs::read_dir(bob.desk("evidence")).unwrap().flatten();
     let mut names = names.map(|file| file.file_name().into_string().unwrap());
-    let name = names.find(|name| name.ends_with(".json")).unwrap();
+    let name = names
+        .find(|name| name.strip_suffix(".json").is_some())
+        .unwrap();
     check_signature(&bob.desk("evidence"), &name);
 }
 

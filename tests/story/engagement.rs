@@ -232,6 +232,22 @@ fn other_rules_count_once_the_other_side_has_signed_them() {
     assert!(nothing.stderr.contains("hint:"), "{}", nothing.stderr);
 }
 
+/// The access log that offboarding left on the client's desk.
+fn check_exported(scene: &Scene) {
+    let log = fs::read_dir(scene.acme.desk("")).unwrap().flatten();
+    let mut names = log.map(|file| file.file_name().to_string_lossy().into_owned());
+    let log = names
+        .find(|name| name.starts_with("access-log-"))
+        .expect("the log");
+    let text = fs::read_to_string(scene.acme.desk(&log)).unwrap();
+    let is_object = |line: &str| line.starts_with("{\"number\":") && line.ends_with('}');
+    assert!(text.lines().all(is_object), "{text}");
+    assert!(
+        text.contains("\"concluded\"") && text.contains("\"claimed\""),
+        "{text}"
+    );
+}
+
 #[test]
 fn an_engagement_ends_with_a_silent_freelancer_and_says_so() {
     let scene = Scene::new();
@@ -322,18 +338,7 @@ fn an_engagement_ends_with_a_silent_freelancer_and_says_so() {
         "{}",
         closed.text()
     );
-    let log = fs::read_dir(scene.acme.desk("")).unwrap().flatten();
-    let mut names = log.map(|file| file.file_name().to_string_lossy().into_owned());
-    let log = names
-        .find(|name| name.starts_with("access-log-"))
-        .expect("the log");
-    let text = fs::read_to_string(scene.acme.desk(&log)).unwrap();
-    let is_object = |line: &str| line.starts_with("{\"number\":") && line.ends_with('}');
-    assert!(text.lines().all(is_object), "{text}");
-    assert!(
-        text.contains("\"concluded\"") && text.contains("\"claimed\""),
-        "{text}"
-    );
+    check_exported(&scene);
     let kept = statements(&scene.acme);
     for kind in [
         "client-access-reviewed",

@@ -50,7 +50,7 @@ impl Pair {
         }
     }
 
-    fn dossier(&self, person: &Person, id: &str) -> (PathBuf, Outcome) {
+    fn dossier(person: &Person, id: &str) -> (PathBuf, Outcome) {
         let outcome = person
             .run(&["dossier", "build", id, "-o", "dossier.zip"], b"")
             .expect(0);
@@ -105,7 +105,7 @@ fn a_finished_transfer_leaves_a_dossier_that_three_verifiers_agree_on() {
     // Bob comes back, so that what Alice and the relay said since is cosigned by him too.
     let _ = pair.bob.run(&["log", "verify"], b"").expect(0);
     for person in [&pair.alice, &pair.bob] {
-        let (zip, built) = pair.dossier(person, &id);
+        let (zip, built) = Pair::dossier(person, &id);
         let told = lines(built.text());
         let kinds = ["received", "delivered", "accepted", "destroyed"];
         for kind in kinds {
@@ -155,7 +155,7 @@ fn a_flipped_byte_of_a_dossier_is_found_by_all_three() {
     let pair = Pair::new();
     let id = pair.hand_over("inbox");
     pair.destroyed(&id);
-    let (zip, _) = pair.dossier(&pair.alice, &id);
+    let (zip, _) = Pair::dossier(&pair.alice, &id);
     let folder = unzipped(&zip);
     let file = folder.path().join("statements/0001-received.json");
     let mut bytes = fs::read(&file).unwrap();

@@ -208,7 +208,7 @@ impl Maker {
 
     /// The dossier, if the statements are logged under checkpoints of these sizes, each cosigned by these;
     /// the last statement is not logged. The log has one foreign entry before and three behind.
-    pub(crate) fn dossier(mut self, states: &[(u64, &[u8])], lines: Vec<(&str, u8)>) -> Case {
+    pub(crate) fn dossier(mut self, states: &[(u64, &[u8])], lines: &[(&str, u8)]) -> Case {
         let entries = self.entries();
         let mut consistency = Vec::new();
         let mut index = 1;
@@ -229,7 +229,7 @@ impl Maker {
                 });
             }
         }
-        let annex = annex(&lines);
+        let annex = annex(lines);
         let bundle = Bundle {
             statements: self.made,
             consistency,

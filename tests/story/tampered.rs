@@ -78,7 +78,7 @@ fn hardware(case: &mut Case, state: (u8, u32)) {
 }
 
 /// Another S that lenient verifiers take for the same.
-fn add_order(blob: &mut Vec<u8>) {
+fn add_order(blob: &mut [u8]) {
     const ORDER: [u8; 32] = [
         0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
         0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,

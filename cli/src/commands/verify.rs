@@ -31,11 +31,28 @@ pub fn run(env: &Env, args: &VerifyEvidenceArgs) -> Result<(), Failure> {
         let outcome = if is_statement {
             verify_statement(env, path, &demand)?
         } else {
-            tell(env, &dossiers::read(path)?.check(&demand))?
+            verify_dossier(env, path, &demand)?
         };
         outcomes.push(outcome);
     }
     judge(&outcomes)
+}
+
+/// What is no dossier at all is told in the same lines as one that does not verify.
+fn verify_dossier(env: &Env, path: &Path, demand: &Demand) -> Result<Outcome, Failure> {
+    match dossiers::read(path) {
+        Ok(dossier) => tell(env, &dossier.check(demand)),
+        Err(failure) if failure.kind() == Kind::EvidenceInvalid => {
+            let terminal = env.terminal();
+            terminal.warn(phrase!("no-dossier", path = path));
+            let reason = Reason::File.as_str();
+            terminal.result_line(&format!("dossier: FAIL {reason}"))?;
+            let outcome = Outcome::Invalid;
+            terminal.result_line(&format!("dossier: {}", outcome.as_str()))?;
+            Ok(outcome)
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 fn demand(env: &Env, args: &VerifyEvidenceArgs) -> Result<Demand, Failure> {
