@@ -304,7 +304,7 @@ fn the_operator_invites_and_disables_while_the_relay_runs() {
     let redeem = format!("POST {}", route::redeem(&link.id));
     let welcome = signed(&running, &joiner, &redeem, &body);
     assert!(
-        welcome.contains(r#"{"card":null,"mac":null,"role":"client"}"#),
+        welcome.contains(r#"{"card":null,"mac":null,"role":"client","engagement":null}"#),
         "{welcome}"
     );
 

@@ -237,6 +237,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("g++", "g++"),
     ("node", "nodejs"),
     ("npm", "npm"),
+    ("openssl", "openssl"),
     ("python3", "python3"),
     ("pip3", "python3-pip"),
     ("ssh-keygen", "openssh-client"),
