@@ -89,19 +89,37 @@ impl Files {
 fn read_zip(file: impl Read + Seek) -> io::Result<Dossier> {
     let mut archive = ZipArchive::new(file).map_err(invalid)?;
     let (start, n_names) = (archive.central_directory_start(), archive.len());
-    let mut files = Files::default();
+    let (mut files, mut named) = (Files::default(), Vec::new());
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(invalid)?;
         if !entry.is_dir() {
+            named.push((entry.header_start(), entry.name_raw().to_vec()));
             let name = entry.name().to_owned();
             files.add(name, &mut entry).map_err(invalid)?;
         }
     }
-    if n_listed(&mut archive.into_inner(), start)? != n_names {
+    let mut file = archive.into_inner();
+    for (start, name) in named {
+        check_name(&mut file, start, &name)?;
+    }
+    if n_listed(&mut file, start)? != n_names {
         // The library keeps one of the files that have a name; the other may be what people see.
         files.taken.extend(files.taken.first().cloned());
     }
     Ok(Dossier::new(files.taken))
+}
+
+/// Refuses a file that is named otherwise where it stands than in the directory (APPNOTE.TXT section 4.3.7).
+fn check_name(file: &mut (impl Read + Seek), start: u64, name: &[u8]) -> io::Result<()> {
+    const NAME_AT: u64 = 30;
+    let mut there = vec![0; name.len()];
+    file.seek(SeekFrom::Start(start + NAME_AT))?;
+    file.read_exact(&mut there)?;
+    if there == name {
+        Ok(())
+    } else {
+        Err(invalid("a file has two names"))
+    }
 }
 
 /// How many files the directory of a zip file lists (APPNOTE.TXT section 4.3.12).

@@ -98,6 +98,7 @@ fn statements(person: &Person) -> Vec<String> {
             let name = file.file_name().to_string_lossy().into_owned();
             if let Some((_, rest)) = name.split_once('-')
                 && let Some(kind) = rest.strip_suffix(".json")
+                && !kind.starts_with("relay-")
             {
                 names.push(kind.to_owned());
             }

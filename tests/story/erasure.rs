@@ -191,13 +191,11 @@ fn after_destroyed_no_file_of_relay_and_homes_holds_what_opened_it() {
 }
 
 /// A relay on a copy of the data, with other keys or none.
-fn on_copy(world: &World, name: &str, data: &Path, keys: Option<&Path>) -> Relay {
+fn on_copy(world: &World, name: &str, data: &Path, keys: &Path) -> Relay {
     let folder = world.folder().join(name);
     fs::create_dir_all(&folder).unwrap();
     copy(data, &folder.join("data"));
-    if let Some(keys) = keys {
-        copy(keys, &folder.join("keys"));
-    }
+    copy(keys, &folder.join("keys"));
     Relay::start(&folder)
 }
 
@@ -247,8 +245,17 @@ fn a_backup_without_the_keys_opens_nothing_once_its_hour_is_over() {
         std::thread::park_timeout(Duration::from_millis(50));
     }
     let claim = |relay: &Relay| claimer.claim(&mut Wire::open(relay.url()).unwrap(), 1);
-    let left = folder.join("keys");
-    for (name, keys) in [("none", None), ("left", Some(left.as_path()))] {
+    // Even for an operator who kept the keys that sign, and what the log had shown then.
+    let (none, left) = (
+        world.folder().join("keys-none"),
+        world.folder().join("keys-left"),
+    );
+    for folder in [&none, &left] {
+        copy(&keys, folder);
+        fs::remove_dir_all(folder.join("buckets")).unwrap();
+    }
+    copy(&folder.join("keys/buckets"), &left.join("buckets"));
+    for (name, keys) in [("none", &none), ("left", &left)] {
         let refused = claim(&on_copy(&world, name, &data, keys));
         assert_eq!(
             (refused.status, refused.field("share")),
@@ -257,7 +264,7 @@ fn a_backup_without_the_keys_opens_nothing_once_its_hour_is_over() {
         );
     }
     // Whoever kept the keys as well has both walls down: that is why they are never backed up.
-    let granted = claim(&on_copy(&world, "both", &data, Some(&keys)));
+    let granted = claim(&on_copy(&world, "both", &data, &keys));
     assert!(
         granted.status == 200 && granted.field("share").is_some(),
         "{granted:?}"

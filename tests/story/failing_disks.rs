@@ -195,7 +195,7 @@ fn a_full_disk_under_a_relay_loses_nothing() {
         let is_sent = outcome.code == 0;
         links.extend(is_sent.then(|| outcome.text().trim().to_owned()));
         disk.resize(64 * 1024);
-        assert_eq!(relay.doctor().len(), 7);
+        assert_eq!(relay.doctor().len(), 8);
     }
     links.push(alice.send("a.bin"));
     let relay = relay.restart();

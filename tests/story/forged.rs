@@ -165,7 +165,7 @@ const PROOFS: &[Row] = &[
     ("line ends of another system in a proof", |c| { let text = c.text(PROOF); c.put(PROOF, text.replace('\n', "\r\n")); }, "0009 proof"),
     ("an empty proof", |c| c.put(PROOF, ""), "0009 proof"),
     ("the proof of another statement", |c| { let other = c.text("proofs/0008.tlog-proof"); c.put(PROOF, other); }, "0009 proof"),
-    ("another size that the log signed", |c| signed_text(c, |t| t.replacen("\n13\n", "\n14\n", 1)), "0009 proof"),
+    ("another size that the log signed", |c| signed_text(c, |t| t.replacen("\n13\n", "\n14\n", 1)), "dossier fork"),
     ("size 0 that the log signed", |c| signed_text(c, |t| t.replacen("\n13\n", "\n0\n", 1)), "0009 proof"),
     ("another root that the log signed", |c| { signed_text(c, |t| { let root = t.lines().nth(2).unwrap(); t.replace(root, &altered(root)) }) }, "0009 proof"),
     ("a line more that the log signed", |c| signed_text(c, |t| format!("{t}more\n")), "0009 checkpoint"),

@@ -140,7 +140,7 @@ const STATEMENTS: &[Row] = &[
     ("the signature of another statement", |c| { let other = c.text("statements/0007-destroyed-by-holder.json.sig"); c.put(LAST_SIGNATURE, other); }, "0010 signature"),
     ("a bit of R", |c| { last_signature(c, |blob| { let at = blob.len() - 40; blob[at] ^= 1; }) }, "0010 signature"),
     ("a bit of S", |c| { last_signature(c, |blob| { let at = blob.len() - 9; blob[at] ^= 1; }) }, "0010 signature"),
-    ("S and the order of the group", |c| last_signature(c, add_order), "0010 signature"),
+    ("S and the order of the group", |c| last_signature(c, |blob| add_order(blob)), "0010 signature"),
     ("a key of small order", |c| last_signature(c, |blob| blob[33..65].fill(0)), "0010 signature"),
     ("version 0 of SSHSIG", |c| last_signature(c, |blob| blob[9] = 0), "0010 signature"),
     ("another hash", |c| { last_signature(c, |blob| { let at = blob.windows(6).position(|w| w == b"sha512").unwrap(); blob[at + 3] = b'2'; }) }, "0010 signature"),

@@ -2,11 +2,12 @@
 
 mod accepting;
 mod asked;
+mod showing;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use quitus_core::archive::{EntryPath, Form, PortableNames, SECRET_BYTES_MAX};
+use quitus_core::archive::{EntryPath, Form, PortableNames};
 use quitus_core::keyring::{Field, Slot};
 use quitus_core::keys::Secret;
 use quitus_core::ledger::{Fact, Step, Wish};
@@ -15,7 +16,6 @@ use quitus_core::manifest::Manifest;
 use quitus_core::protocol::Granted;
 use quitus_core::split::PasswordKey;
 use quitus_core::transfer::TransferId;
-use zeroize::Zeroizing;
 
 use crate::args::ReceiveArgs;
 use crate::claiming::{Claimant, SecretFiles};
@@ -23,7 +23,7 @@ use crate::client::Client;
 use crate::device;
 use crate::disk::Landing;
 use crate::env::Env;
-use crate::escape::{escape, exact_name};
+use crate::escape::exact_name;
 use crate::failure::{Failure, Kind};
 use crate::home::{Home, Transfer};
 use crate::phrase;
@@ -187,12 +187,6 @@ fn ended() -> Failure {
     Failure::new(Kind::Gone, phrase!("transfer-ended"))
 }
 
-/// Whether a line can be shown as it is: with nothing in it that acts or cannot be seen.
-fn is_visible(line: &str) -> bool {
-    let escaped = Zeroizing::new(escape(line.as_bytes()));
-    *escaped.replace("\\\\", "\\") == *line
-}
-
 /// One reception: its link, its transfer on this device, where it goes.
 struct Receiving<'a> {
     env: &'a Env,
@@ -345,24 +339,6 @@ impl Receiving<'_> {
             grant.lay_out(self.env, (&path, &mut received), names)?;
         }
         Ok(Some((path, inner)))
-    }
-
-    /// Shows a secret at the terminal, exactly; it is written nowhere.
-    fn show(&self, grant: &Grant<'_>) -> Result<(), Failure> {
-        let terminal = self.env.terminal();
-        let mut secret = Zeroizing::new(Vec::with_capacity(SECRET_BYTES_MAX.into()));
-        if terminal.shows_output() {
-            grant.stream(terminal, &mut *secret)?;
-        }
-        match str::from_utf8(&secret) {
-            Ok(text) if !text.is_empty() && text.lines().all(is_visible) => {
-                terminal.result_line(text)
-            }
-            Ok(_) | Err(_) => {
-                Err(Failure::usage(phrase!("secret-not-shown"))
-                    .hint(phrase!("secret-not-shown-hint")))
-            }
-        }
     }
 
     /// Keeps the key of the sealed file, before that has its final name.
