@@ -972,7 +972,12 @@ main() {
         command -v "$tool" >/dev/null 2>&1 || stop "$tool is needed"
     done
     openssl pkeyutl -help 2>&1 | grep -q rawin || stop 'openssl 3.0 or later is needed'
-    mkdir "$work" || stop "no folder to work in: set TMPDIR"
+    # A run that was killed may have left a folder of this name.
+    for n in 1 2 3 4 5 6 7 8 9; do
+        mkdir "$work" 2>/dev/null && break
+        [ "$n" -lt 9 ] || stop "no folder to work in: set TMPDIR"
+        work=$work.$n
+    done
     trap 'rm -rf "$work"' EXIT
     trap 'exit 2' HUP INT TERM
     has_annex=no today=$(date -u +%Y-%m-%dT%H:%M:%SZ)

@@ -255,6 +255,7 @@ impl Stage {
             self.refuse(&link);
             self.ended.push((id(&link).to_owned(), "used"));
         }
+        self.revoke_lost();
         for (id, ending) in std::mem::take(&mut self.ended) {
             let statement = self.await_statement(&id, ending);
             assert_eq!(self.await_statement(&id, ending), statement, "{id}");
@@ -264,6 +265,24 @@ impl Stage {
         assert!(vault.iter().all(|byte| *byte == 0), "a share is left");
         check_health(&self.world.relay, false);
         self.check_quota();
+    }
+
+    /// A command that was killed with the relay, behind its last request and before it printed the link, left
+    /// a transfer that nobody can receive: the sender sees it listed.
+    fn revoke_lost(&mut self) {
+        let listed = self.run(|stage| &stage.alice, &["list"], "").expect(0);
+        let lines = listed
+            .text()
+            .lines()
+            .filter_map(|line| line.split_once("  "));
+        let lost = lines.filter(|(_, rest)| rest.starts_with("waiting,"));
+        let ids: Vec<String> = lost.map(|(id, _)| id.to_owned()).collect();
+        for id in ids {
+            let _ = self
+                .run(|stage| &stage.alice, &["revoke", &id], "")
+                .expect(0);
+            self.ended.push((id, "revoked"));
+        }
     }
 
     /// What was destroyed counts no more: the whole quota is free, and no byte beyond.
