@@ -36,7 +36,8 @@ help-more =
     Exit codes: 0 done, 1 unexpected, 2 usage, 3 partly done, 4 not allowed,
     5 gone (expired, used, revoked or unknown), 6 integrity or sender check failed,
     7 temporary, 8 local files, 9 policy or quota, 10 none of your keys opens it,
-    130 and 143 interrupted.
+    11 evidence does not verify, 12 of an unknown version or type, 13 signer not
+    confirmed, 130 and 143 interrupted.
 
     Results go to stdout, everything else to stderr. Variables: QUITUS_HOME,
     QUITUS_RELAY, NO_COLOR, and LC_ALL, LC_MESSAGES or LANG for the language.

@@ -37,7 +37,8 @@ help-more =
     Codes de retour : 0 terminé, 1 imprévu, 2 usage, 3 fait en partie, 4 non autorisé,
     5 disparu (expiré, utilisé, révoqué ou inconnu), 6 intégrité ou expéditeur non
     vérifiés, 7 passager, 8 fichiers locaux, 9 règle ou quota, 10 aucune de vos clés
-    ne l’ouvre, 130 et 143 interrompu.
+    ne l’ouvre, 11 attestation non vérifiée, 12 de version ou de type inconnu,
+    13 signataire non confirmé, 130 et 143 interrompu.
 
     Les résultats vont sur la sortie standard, tout le reste sur la sortie d’erreur.
     Variables : QUITUS_HOME, QUITUS_RELAY, NO_COLOR, ainsi que LC_ALL, LC_MESSAGES
