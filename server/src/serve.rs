@@ -374,6 +374,9 @@ fn say(line: &str) -> Result<(), Failure> {
         .map_err(|error| Failure::local("standard output cannot be written", error))
 }
 
+/// What libraries say beyond warnings has addresses in it, and those have whole ids.
+const FOREIGN: [&str; 4] = ["aws=warn", "h2=warn", "hyper=warn", "rustls=warn"];
+
 /// Lines for a person at a terminal, JSON for whatever else reads.
 fn start_log(filter: &str) -> Result<(), Failure> {
     let filter = EnvFilter::builder()
@@ -384,6 +387,9 @@ fn start_log(filter: &str) -> Result<(), Failure> {
             hint: Some("error, warn, info or debug".into()),
             code: 2,
         })?;
+    let filter = FOREIGN.into_iter().fold(filter, |filter, directive| {
+        filter.add_directive(directive.parse().expect("it is a directive"))
+    });
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
