@@ -250,6 +250,10 @@ fn check_exported(scene: &Scene) {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one engagement from its beginning to its end"
+)]
 fn an_engagement_ends_with_a_silent_freelancer_and_says_so() {
     let scene = Scene::new();
     let bob = scene.engage("bob", &scene.open(&[]));
