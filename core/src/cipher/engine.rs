@@ -34,7 +34,7 @@ pub const BUFFER_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Chunks of one batch: enough to make locks and thread switches rare, few enough that what was
 /// read is still in the core's own cache when it is sealed. A power of two, as BLAKE3 needs.
-const BATCH_CHUNKS_MAX: usize = 8;
+const BATCH_CHUNKS_MAX: usize = 16;
 
 /// How a stream is worked on.
 #[derive(Clone, Copy)]
