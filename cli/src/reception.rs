@@ -26,6 +26,7 @@ use quitus_core::split::{
 };
 use quitus_core::terms::Terms;
 use quitus_core::text::from_base64url_vec;
+use quitus_core::tlog::VerifierKey;
 use quitus_core::transfer::TransferId;
 use quitus_core::tree::{Piece, PieceHasher};
 use zeroize::Zeroizing;
@@ -93,9 +94,10 @@ enum Source<'a> {
 }
 
 impl<'a> Grant<'a> {
-    /// Opens what a claim gave: manifest, terms and header, and checks that they are of one transfer.
+    /// Opens what a claim gave: manifest, terms and header, and checks that they are of one transfer, and
+    /// that both parties keep one key for the relay's log.
     pub fn open(
-        (client, link): (&'a Client<'a>, &'a Link),
+        (client, link, log_key): (&'a Client<'a>, &'a Link, Option<VerifierKey>),
         grant_key: &'a Secret<32>,
         claimant: &Claimant,
         (granted, password): (&Granted, Option<&PasswordKey>),
@@ -121,6 +123,7 @@ impl<'a> Grant<'a> {
         let binding = Binding {
             id: link.id,
             relay: link.origin.clone(),
+            log_key,
             share_commitment: share_commitment(&link.id, &share),
             archive_bytes: granted.archive_bytes,
             engagement: granted.engagement,

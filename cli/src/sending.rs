@@ -23,6 +23,7 @@ use quitus_core::split::claim_credential;
 use quitus_core::terms::Terms;
 use quitus_core::text::base64url;
 use quitus_core::time::Timestamp;
+use quitus_core::tlog::VerifierKey;
 use quitus_core::upload::{Stale, Upload};
 
 use crate::client::Client;
@@ -56,6 +57,8 @@ pub struct Sending<'a> {
     expiry_seconds: u64,
     engagement: Option<EngagementId>,
     recipients: Recipients,
+    /// The key that this person keeps for the relay's log.
+    log_key: Option<VerifierKey>,
     upload: Mutex<Upload>,
     stale: Mutex<Option<Stale>>,
     /// Begun by this process: the relay cannot hold anything of it yet.

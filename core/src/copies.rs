@@ -314,6 +314,7 @@ mod tests {
         let binding = Binding {
             id: TransferId::from_bytes([1; 16]),
             relay: relay(),
+            log_key: None,
             share_commitment: Sha256::of(&[]),
             archive_bytes: 70_000,
             engagement: None,

@@ -22,6 +22,7 @@ use crate::engagement::EngagementId;
 use crate::keys::{Fingerprint, Namespace, PublicKey, SignError, Signer};
 use crate::origin::Origin;
 use crate::time::Timestamp;
+use crate::tlog::{Algorithm, LogOrigin, VerifierKey};
 use crate::transfer::TransferId;
 
 const TYPE: &str = "quitus/manifest/v1";
@@ -35,8 +36,8 @@ pub struct Manifest {
     pub id: TransferId,
     /// The relay it was sent through.
     pub relay: Origin,
-    /// The verifier key of the relay's log, where it keeps one (C2SP signed-note).
-    pub log_key: Option<String>,
+    /// The key of the relay's log, as the sender keeps it; `None` where the relay was not joined.
+    pub log_key: Option<VerifierKey>,
     /// The sender's signing key.
     pub sender: Fingerprint,
     /// The digest of header and parts ([`crate::parts::sealed_digest`]).
@@ -143,6 +144,14 @@ pub enum ManifestError {
         /// Entries listed.
         actual: usize,
     },
+    /// The key is not one of the relay's log.
+    #[error("the manifest names {key}, which is not a key of the log of {relay}")]
+    LogKey {
+        /// The key.
+        key: VerifierKey,
+        /// The relay.
+        relay: Origin,
+    },
     /// The entries have no archive.
     #[error("the entries of the manifest make no archive")]
     Layout(#[source] LayoutError),
@@ -169,6 +178,8 @@ pub struct Binding {
     pub id: TransferId,
     /// The relay.
     pub relay: Origin,
+    /// The key of its log, if this party keeps one for it.
+    pub log_key: Option<VerifierKey>,
     /// The commitment to the share the relay gave out.
     pub share_commitment: Sha256,
     /// Bytes of the archive, as its parts have them.
@@ -188,6 +199,7 @@ impl Manifest {
         let Binding {
             id,
             relay,
+            log_key,
             share_commitment,
             archive_bytes,
             engagement,
@@ -196,7 +208,7 @@ impl Manifest {
             r#type: TYPE.to_owned(),
             id,
             relay,
-            log_key: None,
+            log_key,
             sender,
             sealed_digest,
             share_commitment,
@@ -235,7 +247,8 @@ impl Manifest {
         Ok((manifest, key, digest))
     }
 
-    /// Checks that it is the manifest of one transfer.
+    /// Checks that it is the manifest of one transfer. Whoever keeps no key for the log, as sender or as
+    /// reader, cannot tell of another one.
     pub fn check_binding(&self, binding: &Binding) -> Result<(), ManifestError> {
         let fields = [
             ("id", self.id == binding.id),
@@ -245,7 +258,10 @@ impl Manifest {
                 self.share_commitment == binding.share_commitment,
             ),
             ("length", self.archive_bytes == binding.archive_bytes),
-            ("log key", self.log_key.is_none()),
+            (
+                "log key",
+                is_one(self.log_key.as_ref(), binding.log_key.as_ref()),
+            ),
             ("engagement", self.engagement == binding.engagement),
         ];
         match fields.into_iter().find(|(_, is_equal)| !is_equal) {
@@ -269,6 +285,7 @@ impl Manifest {
             });
         }
         self.check_order()?;
+        self.check_log_key()?;
         let excess = |entry: &&ManifestEntry| entry.mode > 0o777;
         if let Some(ManifestEntry { path, mode, .. }) = self.entries.iter().find(excess) {
             return Err(ManifestError::Mode {
@@ -287,6 +304,17 @@ impl Manifest {
             });
         }
         Ok(())
+    }
+
+    fn check_log_key(&self) -> Result<(), ManifestError> {
+        let log = LogOrigin::of(&self.relay);
+        match &self.log_key {
+            Some(key) if key.algorithm() != Algorithm::Ed25519 || key.name() != log.name() => {
+                let (key, relay) = (key.clone(), self.relay.clone());
+                Err(ManifestError::LogKey { key, relay })
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Paths ascend, and the folder of each is on the way from the top to the path before it.
@@ -313,6 +341,11 @@ impl Manifest {
         }
         Ok(())
     }
+}
+
+/// Whether two keys are one, as far as both are known.
+fn is_one(one: Option<&VerifierKey>, other: Option<&VerifierKey>) -> bool {
+    one.zip(other).is_none_or(|(one, other)| one == other)
 }
 
 /// Does work on a manifest, and takes its digest meanwhile: one of many files has some MiB.
@@ -360,10 +393,16 @@ mod tests {
         }
     }
 
+    fn log_key(name: &str, seed: u8) -> VerifierKey {
+        let key = SigningKey::from_seed(&Secret::from_bytes([seed; 32])).public();
+        VerifierKey::new(name.parse().unwrap(), Algorithm::Ed25519, &key).unwrap()
+    }
+
     fn binding() -> Binding {
         Binding {
             id: TransferId::from_bytes([1; 16]),
             relay: "https://relay.example".parse().expect("an origin"),
+            log_key: Some(log_key("relay.example/log", 9)),
             share_commitment: Sha256::of(&[b"share"]),
             archive_bytes: 0,
             engagement: None,
@@ -470,6 +509,13 @@ mod tests {
                 },
             ),
             (
+                "log key",
+                Binding {
+                    log_key: Some(log_key("relay.example/log", 8)),
+                    ..here.clone()
+                },
+            ),
+            (
                 "share commitment",
                 Binding {
                     share_commitment: Sha256::of(&[]),
@@ -491,5 +537,34 @@ mod tests {
                 "{expected}"
             );
         }
+    }
+
+    #[test]
+    fn a_key_of_a_log_counts_only_for_the_log_of_the_relay() {
+        let mut named = manifest(Form::File, vec![entry("a", Some(5))]);
+        for name in ["other.example/log", "relay.example"] {
+            named.log_key = Some(log_key(name, 9));
+            let refused = verdict(&named);
+            assert!(
+                matches!(refused, Err(ManifestError::LogKey { .. })),
+                "{name}"
+            );
+        }
+        let cosigner = log_key("relay.example/log", 9).key();
+        let name = "relay.example/log".parse().unwrap();
+        named.log_key = VerifierKey::new(name, Algorithm::Cosignature, &cosigner).ok();
+        assert!(matches!(verdict(&named), Err(ManifestError::LogKey { .. })));
+    }
+
+    #[test]
+    fn whoever_keeps_no_key_of_the_log_cannot_tell_of_another() {
+        let mut manifest = manifest(Form::File, vec![entry("a", Some(5))]);
+        let mut here = binding();
+        here.archive_bytes = 5;
+        here.log_key = None;
+        assert!(manifest.check_binding(&here).is_ok());
+        here.log_key = binding().log_key;
+        manifest.log_key = None;
+        assert!(manifest.check_binding(&here).is_ok());
     }
 }

@@ -240,13 +240,16 @@ fn every_field_of_a_tar_header_that_says_something_else_is_refused() {
     }
 }
 
+/// A log's key in its one spelling, of another relay.
+const OTHER_LOG_KEY: &str =
+    "\"logKey\":\"other.example/log+0cce077f+Af0XJDhaoMdbZPt4zWAvodmR/ev3axPFjtcC6sg16fYY\"";
 /// One that the relay says nothing of.
 const ANOTHER_ENGAGEMENT: &str = "\"engagement\":\"000102030405060708090a0b0c0d0e0f\"";
 
 #[test]
 fn manifests_that_state_impossible_things_are_refused() {
     let table = Table::new();
-    let edits: [(&str, fn(String) -> String); 16] = [
+    let edits: [(&str, fn(String) -> String); 18] = [
         ("setuid", |json| {
             json.replace("\"mode\":420", "\"mode\":2541")
         }),
@@ -283,6 +286,12 @@ fn manifests_that_state_impossible_things_are_refused() {
         ("field", |json| {
             json.replacen("\"mode\":", "\"mode\":420,\"mode\":", 1)
         }),
+        ("log key", |json| {
+            json.replace("\"logKey\":null", "\"logKey\":\"k\"")
+        }),
+        ("log of another relay", |json| {
+            json.replace("\"logKey\":null", OTHER_LOG_KEY)
+        }),
         ("type", |json| json.replace("manifest/v1", "manifest/v2")),
         ("white space", |json| format!("{json}\n")),
     ];
@@ -291,8 +300,7 @@ fn manifests_that_state_impossible_things_are_refused() {
         assert_ne!(edit(before.clone()), before, "{what} is edited");
         table.refuse(&Draft { edit, ..tree() }, "sender signed", what);
     }
-    let wrong: [fn(String) -> String; 4] = [
-        |json| json.replace("\"logKey\":null", "\"logKey\":\"k\""),
+    let wrong: [fn(String) -> String; 3] = [
         |json| json.replace("\"engagement\":null", ANOTHER_ENGAGEMENT),
         |json| json.replace("http://127.0.0.1", "https://127.0.0.1"),
         |json| json.replace("\"id\":\"01", "\"id\":\"02"),

@@ -197,6 +197,29 @@ struct Said {
     card: Option<Vec<u8>>,
 }
 
+#[test]
+fn two_parties_who_were_shown_two_logs_find_it_at_the_first_transfer() {
+    let world = Closed::new();
+    let (alice, bob) = (world.client("alice"), world.person("bob"));
+    let _ = join(&bob, &invite(&alice, "bob")).expect(0);
+    let _ = alice.run(&["invites"], b"").expect(0);
+    let link = alice
+        .run(&["send", "plan.txt", "--to", "bob"], b"")
+        .expect(0);
+    let relays = bob.home().join("relays");
+    let shown = std::fs::read_to_string(&relays).unwrap();
+    let (_, shown_key) = shown.split_once("\"logKey\":\"").unwrap();
+    let (shown_key, _) = shown_key.split_once('"').unwrap();
+    let name = shown_key.parse::<VerifierKey>().unwrap().name().clone();
+    let other = VerifierKey::new(name, Algorithm::Ed25519, &key(11).public()).unwrap();
+    std::fs::write(&relays, shown.replace(shown_key, &other.to_string())).unwrap();
+    let refused = bob.receive(link.text(), "there").expect(6);
+    assert!(refused.stderr.contains("log key differs"), "{refused:?}");
+    assert!(!bob.desk("there").exists());
+    std::fs::write(&relays, shown).unwrap();
+    let _ = bob.receive(link.text(), "there").expect(0);
+}
+
 fn key(seed: u8) -> SigningKey {
     SigningKey::from_seed(&Secret::from_bytes([seed; 32]))
 }

@@ -117,6 +117,7 @@ impl Draft {
         let binding = Binding {
             id,
             relay: relay.parse().expect("a relay's address"),
+            log_key: None,
             share_commitment: share_commitment(&id, &share),
             archive_bytes: self.archive_bytes.unwrap_or(self.archive.len() as u64),
             engagement: None,

@@ -30,6 +30,7 @@ use crate::phrase;
 use crate::platform;
 use crate::reception::{Grant, Names};
 use crate::recipients::{self, Recipients};
+use crate::relays;
 use crate::witness;
 
 use asked::{Output, link, wish};
@@ -231,8 +232,9 @@ impl Receiving<'_> {
             self.transfer.append(self.env.now(), Fact::Gone)?;
         }
         let (claimant, granted, password) = claimed?;
+        let log_key = relays::log_key(self.home, &self.link.origin)?;
         let grant = Grant::open(
-            (self.client, self.link),
+            (self.client, self.link, log_key),
             &self.grant_key,
             &claimant,
             (&granted, password.as_ref()),

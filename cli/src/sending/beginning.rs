@@ -24,6 +24,7 @@ use crate::failure::{Failure, Kind};
 use crate::home::{Home, Transfer};
 use crate::phrase;
 use crate::recipients::Recipients;
+use crate::relays;
 
 /// What the person asked for, as far as it outlives the command.
 pub struct Order {
@@ -130,6 +131,7 @@ impl<'a> Sending<'a> {
         let stale = upload.check_shape(selection.shape).err();
         let recipients = Recipients::of(home, &transfer)?;
         let (key, signer) = (home.request_key()?, home.signer()?);
+        let log_key = relays::log_key(home, client.origin())?;
         let (upload, stale) = (Mutex::new(upload), Mutex::new(stale));
         Ok(Ok(Self {
             env,
@@ -146,6 +148,7 @@ impl<'a> Sending<'a> {
             expiry_seconds,
             engagement,
             recipients,
+            log_key,
             upload,
             stale,
             is_new: false,

@@ -102,6 +102,7 @@ impl Sending<'_> {
         let binding = Binding {
             id,
             relay: self.client.origin().clone(),
+            log_key: self.log_key.clone(),
             share_commitment: share_commitment(&id, &self.secrets.share),
             archive_bytes: self.plan.archive_bytes(),
             engagement: self.engagement,

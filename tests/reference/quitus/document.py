@@ -15,7 +15,7 @@ import hmac
 import json
 from typing import NamedTuple, Optional
 
-from . import archive, keys, paths, split, times
+from . import archive, keys, paths, split, times, tlog
 from .failure import Refused, shown
 from .parts import ARCHIVE_MAX
 from .text import hex_bytes
@@ -88,7 +88,9 @@ def read_manifest(document):
             entry["file"] = in_order(entry["file"], FILE_FIELDS)
     check_spelling(value, text)
     if value["logKey"] is not None:
-        raise ValueError("it uses a reserved field, which this version cannot check")
+        key = tlog.verifier_key(string(value["logKey"]), tlog.SIGNS_NOTES)
+        if key.name != string(value["relay"]).split("://", 1)[-1] + "/log":
+            raise ValueError(f"{shown(key.name)} is not the log of its relay")
     # A link is of no engagement: its transfers are for keys, and this is a receiver of links.
     if value["engagement"] is not None:
         raise ValueError("it names an engagement, of which the relay said nothing")

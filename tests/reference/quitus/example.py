@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from . import archive, blake3, document, keys, link, parts, split
+from . import archive, blake3, document, keys, link, parts, split, tlog
 from .relay import Grant
 from .text import base64_text
 
@@ -103,6 +103,13 @@ def manifest(form="file", entries=None, archive_bytes=6, sealed_digest=None):
         "form": form, "archiveBytes": archive_bytes,
         "entries": entries or [entry("hello.txt")],
     }
+
+
+def verifier_key(name, algorithm=tlog.SIGNS_NOTES):
+    """The example's key under the name of a log, or as a cosigner."""
+    value = bytes([algorithm]) + PUBLIC_KEY
+    key_id = hashlib.sha256(name.encode() + b"\n" + value).digest()[:4].hex()
+    return f"{name}+{key_id}+{base64_text(value)}"
 
 
 def terms(manifest_text):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import receive
 
-from . import archive, blake3, document, example, keys, link, parts, paths, sealed, split, text, times
+from . import archive, blake3, document, example, keys, link, parts, paths, sealed, split, text, times, tlog
 from .failure import BadLink, Failure, Refused
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "protocol.md"
@@ -298,6 +298,15 @@ def test_a_transfer_arrives():
             assert os.listdir(home) == ["out"] and transfer.n_done == 1
 
 
+def test_a_transfer_that_names_the_log_of_its_relay_arrives():
+    transfer = example.Transfer("file", {"hello.txt": example.CONTENT})
+    set_value("logKey", example.verifier_key("relay.example/log"))(transfer)
+    transfer = transfer.seal()
+    with tempfile.TemporaryDirectory() as home:
+        receive.receive(example.ADDRESS, Path(home) / "out", lambda key: transfer)
+        assert (Path(home) / "out" / "hello.txt").read_bytes() == example.CONTENT
+
+
 def tampered_transfers():
     """Transfers with one thing wrong each."""
     for name, change in TAMPERED.items():
@@ -361,7 +370,11 @@ TAMPERED = {
     "a length that is no integer": set_value("archiveBytes", 2560.0),
     "an unknown field": set_value("more", None),
     "upper-case hex": set_value("sealedDigest", "AA" * 32),
-    "a log": set_value("logKey", "relay.example+00000000+AA"),
+    "a key of a log with another id": set_value(
+        "logKey", example.verifier_key("relay.example/log").replace("+", "+0", 1)),
+    "a key of another relay's log": set_value("logKey", example.verifier_key("other.example/log")),
+    "a cosigner's key for a log": set_value(
+        "logKey", example.verifier_key("relay.example/log", tlog.COSIGNS)),
     "an engagement": set_value("engagement", "00" * 32),
     "a mode with more than permissions": set_value("entries", [example.entry("a", None, 0o1755)]),
     "a path that climbs": set_value("entries", [example.entry("..", None)]),
