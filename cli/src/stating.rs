@@ -16,6 +16,7 @@ use quitus_core::statement::{
 use crate::env::Env;
 use crate::failure::Failure;
 use crate::home::{Home, KeptStatement};
+use crate::witness;
 
 /// The program, as statements name it.
 const TOOL: &str = concat!("quitus ", env!("CARGO_PKG_VERSION"));
@@ -36,8 +37,6 @@ pub struct Draft {
     pub declared: Vec<Declaration>,
     /// What nobody looked at.
     pub not_covered: Vec<NotCovered>,
-    /// A checkpoint of the relay's log that was seen before.
-    pub not_before: Option<SeenCheckpoint>,
     /// Names this statement, so that making it again after a crash gives the same; drawn without one.
     pub nonce: Option<Nonce>,
 }
@@ -54,7 +53,6 @@ impl Draft {
             observed: Vec::new(),
             declared: Vec::new(),
             not_covered: Vec::new(),
-            not_before: None,
             nonce: None,
         }
     }
@@ -113,7 +111,7 @@ fn statement(
             key: key.clone(),
         },
         issued_at: env.now(),
-        not_before: draft.not_before,
+        not_before: last_seen(home, &draft.scope)?,
         observed: draft.observed,
         declared: draft.declared,
         not_covered: draft.not_covered,
@@ -121,6 +119,21 @@ fn statement(
         tool: TOOL.to_owned(),
     };
     Ok(Statement::new(draft.subject, predicate))
+}
+
+/// The last checkpoint of the relay's log that this person saw before.
+fn last_seen(home: &Home, scope: &Scope) -> Result<Option<SeenCheckpoint>, Failure> {
+    let relay = match scope {
+        Scope::Engagement(id) => {
+            let engagement = home.engagement_if_known(id)?;
+            engagement.map(|engagement| engagement.rules().relay.clone())
+        }
+        Scope::Transfer(id) => {
+            let ledger = home.read_ledger()?;
+            ledger.origin(id).map(|(relay, _)| relay.clone())
+        }
+    };
+    relay.map_or(Ok(None), |relay| witness::last_seen(home, &relay))
 }
 
 /// The last statement of every key, by fingerprint: its number and digest.

@@ -9,11 +9,11 @@
 //! durable here; a log that forked or was rolled back is named, kept as evidence, and never cosigned. It
 //! does not say that what is logged is true. Spec: `docs/protocol.md`, "What a party does at each visit".
 
+use quitus_core::origin::Origin;
 use quitus_core::statement::SeenCheckpoint;
 use quitus_core::tlog::tile::Tiles;
 use quitus_core::tlog::{
-    Checkpoint, Cosignature, NOTE_BYTES_MAX, SignedCheckpoint, VerifierKey, consistency,
-    witness_name,
+    Cosignature, NOTE_BYTES_MAX, SignedCheckpoint, VerifierKey, consistency, witness_name,
 };
 
 use crate::client::Client;
@@ -98,9 +98,11 @@ impl<'a> Witness<'a> {
         }
         if kept.is_none_or(|kept| kept.checkpoint().size != size) {
             self.home
-                .make_folder(&format!("{FOLDER}/{}", self.folder()))?;
-            self.home
-                .replace_file(&self.file(), shown.alone(&self.log).to_string().as_bytes())?;
+                .make_folder(&format!("{FOLDER}/{}", folder(&self.log)))?;
+            self.home.replace_file(
+                &file(&self.log),
+                shown.alone(&self.log).to_string().as_bytes(),
+            )?;
         }
         self.cosign(shown).map(Some)
     }
@@ -127,14 +129,7 @@ impl<'a> Witness<'a> {
     ///
     /// Exit 8 when it cannot be read.
     pub fn kept(&self) -> Result<Option<SignedCheckpoint>, Failure> {
-        let Some(bytes) = self.home.read_file(&self.file(), NOTE_BYTES_MAX as u64)? else {
-            return Ok(None);
-        };
-        let note = String::from_utf8_lossy(&bytes);
-        let path = self.home.path_of(&self.file());
-        let kept = SignedCheckpoint::verify(&note, &self.log);
-        let damaged = || Failure::new(Kind::LocalIo, phrase!("ledger-damaged", path = &path));
-        kept.map(Some).map_err(|error| damaged().because(error))
+        kept(self.home, &self.log)
     }
 
     /// Whether a log that was shown is the one that was seen before.
@@ -160,7 +155,7 @@ impl<'a> Witness<'a> {
     fn contradiction(&self, kept: &SignedCheckpoint, shown: &SignedCheckpoint) -> Failure {
         let name = format!(
             "{FOLDER}/{}/fork-{}",
-            self.folder(),
+            folder(&self.log),
             self.env.now().seconds()
         );
         let both = format!("{kept}\n{shown}");
@@ -178,28 +173,43 @@ impl<'a> Witness<'a> {
             Err(error) => error,
         }
     }
-
-    fn folder(&self) -> String {
-        let name = self.log.name().as_str();
-        let name = name.strip_suffix("/log").unwrap_or(name);
-        let is_safe =
-            |symbol: char| symbol.is_ascii_alphanumeric() || symbol == '.' || symbol == '-';
-        name.chars()
-            .map(|symbol| if is_safe(symbol) { symbol } else { '_' })
-            .collect()
-    }
-
-    fn file(&self) -> String {
-        format!("{FOLDER}/{}/checkpoint", self.folder())
-    }
 }
 
-/// A checkpoint as statements cite it.
-#[must_use]
-pub fn cited(checkpoint: &Checkpoint) -> SeenCheckpoint {
-    SeenCheckpoint {
-        origin: checkpoint.origin.to_string(),
-        size: checkpoint.size,
-        root: checkpoint.root,
-    }
+/// The last checkpoint of a relay's log that was found consistent, as statements cite it; none of a relay
+/// that was not joined.
+///
+/// # Errors
+///
+/// Exit 8 when it cannot be read.
+pub fn last_seen(home: &Home, relay: &Origin) -> Result<Option<SeenCheckpoint>, Failure> {
+    let Some(log) = relays::log_key(home, relay)? else {
+        return Ok(None);
+    };
+    let kept = kept(home, &log)?;
+    Ok(kept.map(|kept| kept.checkpoint().into()))
+}
+
+fn kept(home: &Home, log: &VerifierKey) -> Result<Option<SignedCheckpoint>, Failure> {
+    let file = file(log);
+    let Some(bytes) = home.read_file(&file, NOTE_BYTES_MAX as u64)? else {
+        return Ok(None);
+    };
+    let note = String::from_utf8_lossy(&bytes);
+    let path = home.path_of(&file);
+    let kept = SignedCheckpoint::verify(&note, log);
+    let damaged = || Failure::new(Kind::LocalIo, phrase!("ledger-damaged", path = &path));
+    kept.map(Some).map_err(|error| damaged().because(error))
+}
+
+fn folder(log: &VerifierKey) -> String {
+    let name = log.name().as_str();
+    let name = name.strip_suffix("/log").unwrap_or(name);
+    let is_safe = |symbol: char| symbol.is_ascii_alphanumeric() || symbol == '.' || symbol == '-';
+    name.chars()
+        .map(|symbol| if is_safe(symbol) { symbol } else { '_' })
+        .collect()
+}
+
+fn file(log: &VerifierKey) -> String {
+    format!("{FOLDER}/{}/checkpoint", folder(log))
 }

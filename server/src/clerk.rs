@@ -12,11 +12,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use quitus_core::keys::DrawError;
+use quitus_core::statement::SeenCheckpoint;
+use quitus_core::time::Timestamp;
 use tokio::sync::Mutex;
 
 use crate::records::{OwedRow, OwedStatement, Place, Records, RecordsError, Scope, StatementRow};
-use crate::statements::{Stater, Swept};
-use quitus_core::time::Timestamp;
+use crate::sequencer::Sequencer;
+use crate::statements::{Stand, Stater, Swept};
 
 /// Statements of one transaction.
 const BATCH_MAX: usize = 256;
@@ -36,6 +38,7 @@ pub enum ClerkError {
 pub(crate) struct Clerk {
     stater: Stater,
     records: Arc<dyn Records>,
+    log: Arc<Sequencer>,
     turn: Mutex<()>,
 }
 
@@ -47,10 +50,12 @@ pub(crate) struct Turn<'a> {
 }
 
 impl Clerk {
-    pub(crate) fn new(stater: Stater, records: Arc<dyn Records>) -> Self {
+    /// For a relay that keeps that log.
+    pub(crate) fn new(stater: Stater, records: Arc<dyn Records>, log: Arc<Sequencer>) -> Self {
         Self {
             stater,
             records,
+            log,
             turn: Mutex::new(()),
         }
     }
@@ -58,6 +63,17 @@ impl Clerk {
     /// The public half of the key, as an OpenSSH line.
     pub(crate) fn public_key(&self) -> String {
         self.stater.public_key()
+    }
+
+    /// Where a statement stands that is signed now.
+    fn stand<'a>(&self, place: &'a Place, at: Timestamp) -> Stand<'a> {
+        let shown = self.log.shown();
+        let before = Some(shown.checkpoint()).filter(|checkpoint| checkpoint.size > 0);
+        Stand {
+            place,
+            at,
+            not_before: before.map(SeenCheckpoint::from),
+        }
     }
 
     /// Takes the turn, once nobody else has it.
@@ -93,7 +109,8 @@ impl Clerk {
 impl Turn<'_> {
     async fn state(&mut self, owed: &OwedStatement) -> Result<StatementRow, ClerkError> {
         let place = self.next(owed.id).await?;
-        let statement = self.clerk.stater.state(owed, &place)?;
+        let stand = self.clerk.stand(&place, owed.at);
+        let statement = self.clerk.stater.state(owed, stand)?;
         self.took(place, &statement);
         Ok(statement)
     }
@@ -106,7 +123,8 @@ impl Turn<'_> {
         now: Timestamp,
     ) -> Result<StatementRow, ClerkError> {
         let place = self.next(owed.id).await?;
-        let statement = self.clerk.stater.state_swept(owed, swept, (&place, now))?;
+        let stand = self.clerk.stand(&place, now);
+        let statement = self.clerk.stater.state_swept(owed, swept, stand)?;
         self.took(place, &statement);
         Ok(statement)
     }

@@ -304,12 +304,14 @@ impl Relay {
             guard: Arc::clone(&guard),
         };
         let stater = Stater::new((key, origin.clone()), store.kind());
-        let clerk = Arc::new(Clerk::new(stater, Arc::clone(&records)));
+        let sequencer = Arc::new(sequencer);
+        let (kept, log) = (Arc::clone(&records), Arc::clone(&sequencer));
+        let clerk = Arc::new(Clerk::new(stater, kept, log));
         Self {
             origin,
             guard,
             sweeper: Sweeper::new(ground, Arc::clone(&clerk)),
-            sequencer: Arc::new(sequencer),
+            sequencer,
             clerk,
             owed: Notify::new(),
             stated: Notify::new(),

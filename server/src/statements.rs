@@ -10,7 +10,7 @@ use quitus_core::origin::Origin;
 use quitus_core::parts::sealed_digest;
 use quitus_core::statement::{
     Action, Declaration, DeliveryEnd, Destruction, Facts, Issuer, Method, Nonce, NotCovered,
-    Observation, Predicate, Role, Statement, Subject,
+    Observation, Predicate, Role, SeenCheckpoint, Statement, Subject,
 };
 use quitus_core::time::Timestamp;
 use quitus_core::tlog::Entry;
@@ -104,6 +104,16 @@ impl Swept {
     }
 }
 
+/// Where a statement stands.
+pub(crate) struct Stand<'a> {
+    /// In its sequence.
+    pub(crate) place: &'a Place,
+    /// When what it states was so.
+    pub(crate) at: Timestamp,
+    /// The log before it was signed.
+    pub(crate) not_before: Option<SeenCheckpoint>,
+}
+
 /// Makes and signs statements.
 pub(crate) struct Stater {
     key: SigningKey,
@@ -126,7 +136,7 @@ impl Stater {
     pub(crate) fn state(
         &self,
         owed: &OwedStatement,
-        place: &Place,
+        stand: Stand<'_>,
     ) -> Result<StatementRow, DrawError> {
         let (facts, observed) = said(owed);
         let not_covered = listed(&NOT_COVERED_OF_LIFE);
@@ -137,7 +147,7 @@ impl Stater {
             not_covered,
         };
         let subject = (owed.id, sealed_digest_of(&owed.row));
-        self.sign(subject, said, (place, owed.at), String::new())
+        self.sign(subject, said, stand, String::new())
     }
 
     /// States how the destruction of a transfer went.
@@ -145,7 +155,7 @@ impl Stater {
         &self,
         owed: &OwedRow,
         swept: &Swept,
-        at: (&Place, Timestamp),
+        stand: Stand<'_>,
     ) -> Result<StatementRow, DrawError> {
         let remains = swept.remains();
         let facts = self.facts(owed, swept);
@@ -161,16 +171,21 @@ impl Stater {
             not_covered: self.not_covered(),
         };
         let subject = (owed.id, sealed_digest_of(&owed.row));
-        self.sign(subject, said, at, remains.join("\n"))
+        self.sign(subject, said, stand, remains.join("\n"))
     }
 
     fn sign(
         &self,
         (id, sealed): (TransferId, Sha256),
         said: Said,
-        (place, at): (&Place, Timestamp),
+        stand: Stand<'_>,
         remains: String,
     ) -> Result<StatementRow, DrawError> {
+        let Stand {
+            place,
+            at,
+            not_before,
+        } = stand;
         let engagement = match place.scope {
             Scope::Transfer(_) => None,
             Scope::Engagement(id) => Some(id),
@@ -187,7 +202,7 @@ impl Stater {
                 key: self.key.public().fingerprint(),
             },
             issued_at: at,
-            not_before: None,
+            not_before,
             observed: said.observed,
             declared: said.declared,
             not_covered: said.not_covered,

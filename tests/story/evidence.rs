@@ -113,6 +113,7 @@ fn a_finished_transfer_leaves_a_dossier_that_three_verifiers_agree_on() {
             assert!(told.iter().any(|line| is_it(&line)), "{kind}: {told:?}");
         }
         assert_eq!(told.last().unwrap(), "dossier: signer not confirmed");
+        cites_the_log_before_it(&zip, &["delivered", "accepted", "destroyed"]);
         // On another machine, without a home and without the relay.
         let nowhere = tempfile::tempdir().unwrap();
         let mut verify = Command::new(binary("quitus"));
@@ -147,6 +148,19 @@ fn a_finished_transfer_leaves_a_dossier_that_three_verifiers_agree_on() {
                 "{page}"
             );
         }
+    }
+}
+
+/// Statements of these kinds name a checkpoint that their issuers had seen before they signed.
+fn cites_the_log_before_it(zip: &Path, kinds: &[&str]) {
+    let folder = unzipped(zip);
+    let statements = fs::read_dir(folder.path().join("statements")).unwrap();
+    let paths: Vec<PathBuf> = statements.map(|entry| entry.unwrap().path()).collect();
+    for kind in kinds {
+        let is_it = |path: &&PathBuf| path.to_string_lossy().ends_with(&format!("-{kind}.json"));
+        let statement = fs::read_to_string(paths.iter().find(is_it).unwrap()).unwrap();
+        let (_, before) = statement.split_once("\"notBefore\": ").unwrap();
+        assert!(before.starts_with("{\n"), "{kind}: {statement}");
     }
 }
 

@@ -33,6 +33,7 @@ use crate::engagement::EngagementId;
 use crate::keys::{Fingerprint, KeyError, Namespace, PublicKey, SignError, Signature, Signer};
 use crate::text;
 use crate::time::Timestamp;
+use crate::tlog::Checkpoint;
 use crate::transfer::TransferId;
 
 mod layout;
@@ -288,6 +289,16 @@ pub struct SeenCheckpoint {
     pub size: u64,
     /// The root of its tree, hex.
     pub root: Sha256,
+}
+
+impl From<&Checkpoint> for SeenCheckpoint {
+    fn from(checkpoint: &Checkpoint) -> Self {
+        Self {
+            origin: checkpoint.origin.to_string(),
+            size: checkpoint.size,
+            root: checkpoint.root,
+        }
+    }
 }
 
 /// Something that the issuer's tool saw.

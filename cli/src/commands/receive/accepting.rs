@@ -34,9 +34,8 @@ impl Receiving<'_> {
         let Some(contact) = contacts.of_signing_key(&sender).cloned() else {
             return Ok(());
         };
-        let seen = witness::visit(self.env, self.home, self.client)?;
+        witness::visit(self.env, self.home, self.client)?;
         let mut draft = self.draft(&manifest, digest)?;
-        draft.not_before = seen.map(|seen| witness::cited(seen.checkpoint()));
         draft.nonce = Some(nonce(&grant_key));
         let scope = draft.scope;
         let kept = stating::state(self.env, self.home, draft)?;
