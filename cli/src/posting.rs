@@ -152,6 +152,7 @@ pub fn hear(
     let kept = home.statements(scope)?;
     let known: BTreeSet<Sha256> = kept.iter().map(|kept| kept.verified.digest).collect();
     let mut identities = None;
+    let mut heard = Vec::new();
     for one in logged
         .iter()
         .filter(|one| !known.contains(&one.statement_digest))
@@ -161,34 +162,39 @@ pub fn hear(
         }
         let opened = open(one, identities.as_deref().unwrap_or_default());
         if let Some(signed) = opened {
-            take_in((env, home), client, scope, (&signed, one.statement_digest))?;
+            heard.push((signed, one.statement_digest));
         }
     }
+    take_in((env, home), client, scope, heard)?;
     let numbers = logged.iter().map(|one| (one.statement_digest, one.index));
     Ok(numbers.collect())
 }
 
-/// Keeps a statement that verifies, is what was logged, and is by somebody who is pinned here.
+/// Keeps the statements that verify, are what was logged, and are by somebody who is pinned here.
 fn take_in(
     (env, home): (&Env, &Home),
     client: &Client<'_>,
     scope: &Scope,
-    (signed, digest): (&SignedStatement, Sha256),
+    heard: Vec<(SignedStatement, Sha256)>,
 ) -> Result<(), Failure> {
-    match signed.verify() {
-        Ok(verified)
-            if verified.digest == digest
-                && verified.statement.scope() == Some(*scope)
-                && is_known(home, client, &verified)? =>
-        {
-            let _lock = home.lock_scope(scope)?;
-            home.keep_statement(scope, (signed, &verified)).map(drop)
-        }
-        Ok(_) | Err(_) => {
-            env.terminal().warn(phrase!("statement-not-a-partys"));
-            Ok(())
+    if heard.is_empty() {
+        return Ok(());
+    }
+    let _lock = home.lock_scope(scope)?;
+    let mut known = home.statements(scope)?;
+    for (signed, digest) in heard {
+        match signed.verify() {
+            Ok(verified)
+                if verified.digest == digest
+                    && verified.statement.scope() == Some(*scope)
+                    && is_known(home, client, &verified)? =>
+            {
+                home.keep_statement(scope, &mut known, (signed, verified))?;
+            }
+            Ok(_) | Err(_) => env.terminal().warn(phrase!("statement-not-a-partys")),
         }
     }
+    Ok(())
 }
 
 /// The relay's own as it is; a party's where one of the identities opens it.

@@ -66,7 +66,7 @@ impl Draft {
 pub fn state(env: &Env, home: &Home, draft: Draft) -> Result<KeptStatement, Failure> {
     let scope = draft.scope;
     let _lock = home.lock_scope(&scope)?;
-    let known = home.statements(&scope)?;
+    let mut known = home.statements(&scope)?;
     let by = home.signer()?;
     let key = by.public().fingerprint();
     let is_made = |kept: &&KeptStatement| {
@@ -79,7 +79,7 @@ pub fn state(env: &Env, home: &Home, draft: Draft) -> Result<KeptStatement, Fail
     let statement = statement(env, home, (draft, key), &known)?;
     let signed = statement.sign(by.as_ref()).map_err(Failure::unsigned)?;
     let verified = signed.verify().map_err(Failure::unexpected)?;
-    home.keep_statement(&scope, (&signed, &verified))
+    home.keep_statement(&scope, &mut known, (signed, verified))
 }
 
 fn statement(

@@ -1,15 +1,13 @@
-//! What a relay bears: claims, stalled downloads, a sweep while people claim, statements that are logged;
-//! and what its timing tells.
+//! What a relay bears: claims, stalled downloads, a sweep while people claim; and what its timing tells.
 //!
 //! ```text
-//! load [claims] [stalled] [sweep] [log] [timing] [--folder DIR] [--quick]
+//! load [claims] [stalled] [sweep] [timing] [--folder DIR] [--quick]
 //! ```
 //!
 //! Starts relays from the binaries that were built before, on loopback, in a folder of its own that it
 //! removes. It prints counts of one run; it fails on a wrong answer, never on a slow one. See
 //! `docs/performance.md`.
 
-use std::error::Error;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{Write as _, stdout};
@@ -17,21 +15,19 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use quitus_core::digest::{Blake3, Sha256};
-use quitus_core::keys::{Secret, SigningKey};
-use quitus_core::link::Link;
-use quitus_core::origin::Origin;
-use quitus_core::parts::{PartIndex, PartPlan, sealed_digest};
-use quitus_core::protocol::{DIGEST_HEADER, RequestLine, route, sign_request};
-use quitus_core::split::claim_credential;
+use quitus_core::parts::{PartIndex, PartPlan};
+use quitus_core::protocol::route;
 use quitus_core::text::base64url;
-use quitus_core::time::Timestamp;
 use quitus_core::transfer::{DOWNLOADS_MAX, TransferId};
-use quitus_tests::{Person, Relay, Reply, SHIFTED_CLOCK, Wire, preload};
+use quitus_tests::{Person, Relay, SHIFTED_CLOCK, Wire, preload};
 
-type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+mod client;
+
+use client::{
+    Claimer, LIFE_SECONDS, Outcome, Sender, bearer, expect, median, milliseconds, send, sync_alone,
+};
 
 /// Connections that claim at once.
 const CLAIMERS: u32 = 64;
@@ -41,8 +37,6 @@ const STALLED: u32 = 4_000;
 const CLAIM_SECONDS: u64 = 8;
 /// Transfers that expire together.
 const EXPIRED: u32 = 100_000;
-/// How long they live, and how far the clock then goes.
-const LIFE_SECONDS: u64 = 20 * 3_600;
 
 struct Asked {
     rows: Vec<String>,
@@ -56,7 +50,6 @@ fn main() -> Outcome<()> {
         ("claims", claims as fn(&Path, bool) -> Outcome<()>),
         ("stalled", stalled),
         ("sweep", sweep),
-        ("log", log),
         ("timing", timing),
     ] {
         if asked.rows.is_empty() || asked.rows.iter().any(|row| row == name) {
@@ -95,70 +88,17 @@ fn tell(line: &str) -> Outcome<()> {
     Ok(out.flush()?)
 }
 
-/// Who claims a link.
-struct Claimer {
-    id: TransferId,
-    body: Vec<u8>,
-}
-
-impl Claimer {
-    fn new(link: &str) -> Outcome<Self> {
-        let link = Link::parse(link)?;
-        let secret = link.secret.ok_or("a link without a secret")?;
-        let credential = claim_credential(&link.id, &secret);
-        let body = format!(r#"{{"claim":"{}"}}"#, base64url(credential.expose()));
-        Ok(Self {
-            id: link.id,
-            body: body.into_bytes(),
-        })
+/// How long claims of a link take, one after the other, sorted.
+fn time(link: &Claimer, url: &str, keys: core::ops::Range<u32>) -> Outcome<Vec<Duration>> {
+    let mut wire = Wire::open(url)?;
+    let mut waits = Vec::new();
+    for key in keys {
+        let began = Instant::now();
+        expect(link.claim(&mut wire, key)?, 200)?;
+        waits.push(began.elapsed());
     }
-
-    fn claim(&self, wire: &mut Wire, key: u32) -> Outcome<u16> {
-        let bearer = bearer(key);
-        let headers = [
-            ("content-type", "application/json"),
-            ("authorization", bearer.as_str()),
-        ];
-        let line = format!("POST {}", route::claim(&self.id));
-        Ok(wire.ask(&line, &headers, Some(&self.body))?.status)
-    }
-
-    /// How long claims take, one after the other, sorted.
-    fn time(&self, url: &str, keys: core::ops::Range<u32>) -> Outcome<Vec<Duration>> {
-        let mut wire = Wire::open(url)?;
-        let mut waits = Vec::new();
-        for key in keys {
-            let began = Instant::now();
-            expect(self.claim(&mut wire, key)?, 200)?;
-            waits.push(began.elapsed());
-        }
-        waits.sort_unstable();
-        Ok(waits)
-    }
-}
-
-fn bearer(number: u32) -> String {
-    let mut key = [0x5a; 32];
-    key[..4].copy_from_slice(&number.to_be_bytes());
-    format!("Bearer {}", base64url(&key))
-}
-
-fn expect(status: u16, expected: u16) -> Outcome<()> {
-    if status == expected {
-        return Ok(());
-    }
-    Err(format!("status {status}, expected {expected}").into())
-}
-
-/// Sends something for as many downloads as there may be.
-fn send(person: &Person, name: &str) -> Outcome<Claimer> {
-    let downloads = DOWNLOADS_MAX.to_string();
-    let sent = person.run(&["send", name, "--downloads", &downloads], b"");
-    if sent.code == 0 {
-        Claimer::new(sent.text())
-    } else {
-        Err(sent.stderr.into())
-    }
+    waits.sort_unstable();
+    Ok(waits)
 }
 
 fn person_with(folder: &Path, relay: &Relay, bytes: u64) -> Outcome<Person> {
@@ -211,69 +151,6 @@ fn claims(folder: &Path, is_quick: bool) -> Outcome<()> {
     ))
 }
 
-/// Statements of parties, each answered once a checkpoint that covers it is shown.
-fn log(folder: &Path, is_quick: bool) -> Outcome<()> {
-    let n_each = if is_quick { 20 } else { 200 };
-    let relay = Relay::start_with(&folder.join("relay"), "127.0.0.1:0", &["--log", "error"]);
-    let state_on = |party: u32| -> Outcome<()> {
-        let sender = Sender::new(relay.url(), party)?;
-        let mut wire = Wire::open(relay.url())?;
-        sender.open(&mut wire, party)?;
-        let id = id_of(party)?;
-        let line = format!("POST {}", route::STATEMENTS);
-        for number in 0..n_each {
-            let statement = Sha256::of(&[&party.to_be_bytes(), &u32::to_be_bytes(number)]);
-            let body = format!(
-                r#"{{"transfer":"{id}","statement":"{statement}","signature":"{statement}","sealed":"{}"}}"#,
-                base64url(HEADER)
-            );
-            expect(sender.signed(&mut wire, &line, body.as_bytes())?, 201)?;
-        }
-        Ok(())
-    };
-    let began = Instant::now();
-    thread::scope(|scope| {
-        let parties: Vec<_> = (0..CLAIMERS)
-            .map(|party| {
-                scope.spawn({
-                    let state_on = &state_on;
-                    move || state_on(party)
-                })
-            })
-            .collect();
-        let joined = parties
-            .into_iter()
-            .map(|party| party.join().map_err(|_| "a panic")?);
-        joined.collect::<Outcome<()>>()
-    })?;
-    let seconds = began.elapsed().as_secs_f64();
-    let n_stated = CLAIMERS * n_each;
-    tell(&format!(
-        "log: {n_stated} statements logged and shown in {seconds:.1} s by {CLAIMERS} connections: \
-         {:.0} a second; a sync alone takes {:.2} ms here",
-        f64::from(n_stated) / seconds,
-        sync_alone(folder)?.as_secs_f64() * 1000.0,
-    ))
-}
-
-/// The median time of a small write and its sync.
-fn sync_alone(folder: &Path) -> Outcome<Duration> {
-    let mut file = fs::File::create(folder.join("sync"))?;
-    let mut waits = Vec::new();
-    for _ in 0..50 {
-        let began = Instant::now();
-        file.write_all(&[0; 4096])?;
-        file.sync_data()?;
-        waits.push(began.elapsed());
-    }
-    waits.sort_unstable();
-    Ok(median(&waits))
-}
-
-fn median(sorted: &[Duration]) -> Duration {
-    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
-}
-
 /// Downloads that took a byte and stopped: what they cost, and what a claim then takes.
 fn stalled(folder: &Path, is_quick: bool) -> Outcome<()> {
     let relay = Relay::start_with(&folder.join("relay"), "127.0.0.1:0", &["--log", "error"]);
@@ -282,7 +159,7 @@ fn stalled(folder: &Path, is_quick: bool) -> Outcome<()> {
     let large = send(&person, "a.bin")?;
     fs::File::create(person.desk("b.bin"))?.set_len(10)?;
     let other = send(&person, "b.bin")?;
-    let alone = median(&other.time(relay.url(), 0..200)?);
+    let alone = median(&time(&other, relay.url(), 0..200)?);
     let (rss_before, sockets_before) = (rss(relay.pid())?, socket_memory()?);
     let n_parts = PartPlan::new(bytes)?.n_parts();
     let mut open = Vec::new();
@@ -298,7 +175,7 @@ fn stalled(folder: &Path, is_quick: bool) -> Outcome<()> {
         wire.hear(Some(1))?;
         open.push(wire);
     }
-    let waits = other.time(relay.url(), 200..500)?;
+    let waits = time(&other, relay.url(), 200..500)?;
     let (rss, sockets) = (rss(relay.pid())?, socket_memory()?);
     let own = relay_socket_memory(relay.url());
     let mib = |bytes: u64| bytes / (1 << 20);
@@ -320,10 +197,6 @@ fn stalled(folder: &Path, is_quick: bool) -> Outcome<()> {
         ),
         milliseconds(alone),
     ))
-}
-
-fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
 }
 
 /// Many small transfers expire at once: how long their destruction takes, and a claim meanwhile.
@@ -466,117 +339,6 @@ fn open_many(url: &str, n: u32) -> Outcome<()> {
 
 /// Transfers of one sender: whoever has more is refused sooner or later.
 const OWNED: u32 = 1_000;
-
-/// An age header and a payload nonce.
-const HEADER: &[u8] = b"age-encryption.org/v1\n\
-    -> X25519 CJM36AHmTbdHSuOQL+NESqyVQE75f2e610iRdLPEN20\n\
-    C3ZAeY64NXS4QFrksLm3EGz+uPRyI0eQsWw7LWbbYig\n\
-    --- fgMiVLJHMlg9fW7CVG/hPS5EAU4Zeg19LyCP7SoH5nA\n0123456789abcdef";
-
-/// Somebody who opens transfers without the command.
-struct Sender {
-    key: SigningKey,
-    origin: Origin,
-    plan: PartPlan,
-    part: Vec<u8>,
-}
-
-impl Sender {
-    fn new(url: &str, owner: u32) -> Outcome<Self> {
-        let plan = PartPlan::new(10)?;
-        let seed = Sha256::of(&[&owner.to_be_bytes()]);
-        Ok(Self {
-            key: SigningKey::from_seed(&Secret::from_bytes(*seed.as_bytes())),
-            origin: url.parse()?,
-            plan,
-            part: vec![1; usize::try_from(plan.sealed_bytes(PartIndex(0)))?],
-        })
-    }
-
-    fn open(&self, wire: &mut Wire, number: u32) -> Outcome<()> {
-        let (id, token) = (id_of(number)?, [4; 32]);
-        expect(
-            self.signed(
-                wire,
-                &format!("POST {}", route::TRANSFERS),
-                &create(&id, &token),
-            )?,
-            201,
-        )?;
-        let (token, digest) = (
-            format!("Bearer {}", base64url(&token)),
-            Blake3::of(&self.part),
-        );
-        let headers = [
-            ("authorization", token.as_str()),
-            (DIGEST_HEADER, &digest.to_string()),
-        ];
-        let line = format!("PUT {}", route::part(&id, PartIndex(0)));
-        expect(wire.ask(&line, &headers, Some(&self.part))?.status, 204)?;
-        expect(
-            self.signed(wire, &format!("PUT {}", route::manifest(&id)), HEADER)?,
-            204,
-        )?;
-        let sealed = sealed_digest(&self.plan, &Blake3::of(HEADER), &[digest]);
-        let complete = format!(
-            r#"{{"sealedDigest":"{sealed}","terms":"{}"}}"#,
-            base64url(b"terms")
-        );
-        expect(
-            self.signed(
-                wire,
-                &format!("POST {}", route::complete(&id)),
-                complete.as_bytes(),
-            )?,
-            204,
-        )
-    }
-
-    fn signed(&self, wire: &mut Wire, line: &str, body: &[u8]) -> Outcome<u16> {
-        let (method, path) = line.split_once(' ').ok_or("METHOD PATH")?;
-        let request = RequestLine {
-            method,
-            origin: &self.origin,
-            path,
-            body,
-        };
-        let nonce = *Secret::<16>::draw()?.expose();
-        let authorization = sign_request(&request, &self.key, now()?, nonce);
-        let media_type = if path.ends_with("/manifest") {
-            "application/octet-stream"
-        } else {
-            "application/json"
-        };
-        let headers = [
-            ("authorization", authorization.as_str()),
-            ("content-type", media_type),
-        ];
-        let reply: Reply = wire.ask(line, &headers, Some(body))?;
-        Ok(reply.status)
-    }
-}
-
-/// Spread over the folders of the store, as drawn ids are.
-fn id_of(number: u32) -> Outcome<TransferId> {
-    let digest = Sha256::of(&[&number.to_be_bytes()]);
-    let id = digest.as_bytes().first_chunk();
-    Ok(TransferId::from_bytes(*id.ok_or("a digest has 32 bytes")?))
-}
-
-fn create(id: &TransferId, token: &[u8; 32]) -> Vec<u8> {
-    let share = base64url(&[9; 32]);
-    let (claim, upload) = (Sha256::of(&[&[3; 32]]), Sha256::of(&[token]));
-    format!(
-        r#"{{"id":"{id}","archiveBytes":10,"header":"{}","share":"{share}","claimDigest":"{claim}","verifierDigest":null,"uploadDigest":"{upload}","expirySeconds":{LIFE_SECONDS},"downloads":1}}"#,
-        base64url(HEADER),
-    )
-    .into_bytes()
-}
-
-fn now() -> Outcome<Timestamp> {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
-    Ok(Timestamp::from_unix(i64::try_from(since.as_secs())?, 0))
-}
 
 /// CPU seconds a process has used.
 fn cpu(pid: u32) -> Outcome<f64> {

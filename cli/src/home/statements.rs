@@ -75,8 +75,8 @@ impl Home {
         names.iter().map(read).collect()
     }
 
-    /// Keeps a statement that was verified, unless it is there; durable on return. The caller holds the
-    /// scope's lock.
+    /// Keeps a statement that was verified, behind those that `known` has of its scope, unless it is among
+    /// them; durable on return. The caller has held the scope's lock since it read them.
     ///
     /// # Errors
     ///
@@ -84,26 +84,28 @@ impl Home {
     pub fn keep_statement(
         &self,
         scope: &Scope,
-        (signed, verified): (&SignedStatement, &Verified),
+        known: &mut Vec<KeptStatement>,
+        (signed, verified): (SignedStatement, Verified),
     ) -> Result<KeptStatement, Failure> {
-        let known = self.statements(scope)?;
-        let n_known = known.len();
-        let is_it = |kept: &KeptStatement| kept.verified.digest == verified.digest;
-        if let Some(kept) = known.into_iter().find(is_it) {
-            return Ok(kept);
+        let is_it = |kept: &&KeptStatement| kept.verified.digest == verified.digest;
+        if let Some(kept) = known.iter().find(is_it) {
+            return Ok(kept.clone());
         }
         let (kind, role) = (
             verified.statement.predicate_type,
             verified.statement.predicate.issuer.role,
         );
-        let name = format!("{}/{:04}-{role}-{kind}.json", folder_of(scope), n_known + 1);
+        let number = known.len() + 1;
+        let name = format!("{}/{number:04}-{role}-{kind}.json", folder_of(scope));
         self.replace_file(&format!("{name}.sig"), signed.signature.as_bytes())?;
         self.replace_file(&name, signed.file.as_bytes())?;
-        Ok(KeptStatement {
-            signed: signed.clone(),
-            verified: verified.clone(),
+        let kept = KeptStatement {
+            signed,
+            verified,
             path: self.path_of(&name),
-        })
+        };
+        known.push(kept.clone());
+        Ok(kept)
     }
 
     fn statement(&self, name: &str) -> Result<KeptStatement, Failure> {

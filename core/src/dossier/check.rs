@@ -6,10 +6,11 @@ use core::time::Duration;
 use std::collections::BTreeSet;
 
 use super::names::{self, Names};
+use super::proofs::{self, Checkpoints};
 use super::scope::{self, Before};
 use super::{
     AllowedSigners, Annex, Demand, Dossier, Judged, Label, LogPolicy, Outcome, Principal, Reason,
-    Report, SignerLine, proofs,
+    Report, SignerLine,
 };
 use crate::digest::Sha256;
 use crate::keys::{Namespace, Signature};
@@ -47,8 +48,10 @@ pub(super) fn check(dossier: &Dossier, demand: &Demand) -> Report {
         policy: demand.policy.clone().or(own_policy),
         annex: demand.annex.as_ref(),
     };
-    let mut before = Before::default();
-    let judge = |(name, number): (&String, &usize)| ground.judge(*number, name, &mut before);
+    let (mut before, mut checkpoints) = (Before::default(), Checkpoints::default());
+    let judge = |(name, number): (&String, &usize)| {
+        ground.judge(*number, name, (&mut before, &mut checkpoints))
+    };
     let statements: Vec<Judged> = names.statements.iter().map(judge).collect();
     let mut faults = ground.faults(&statements);
     if !names.is_whole || !has_trust {
@@ -91,7 +94,7 @@ impl From<&StatementError> for Reason {
 }
 
 impl Ground<'_> {
-    fn judge(&self, number: usize, name: &str, before: &mut Before) -> Judged {
+    fn judge(&self, number: usize, name: &str, known: (&mut Before, &mut Checkpoints)) -> Judged {
         let mut judged = Judged {
             name: name.to_owned(),
             verdict: Ok(Label::L1),
@@ -101,7 +104,7 @@ impl Ground<'_> {
             logged: None,
             witnesses: Vec::new(),
         };
-        if let Err((reason, why)) = self.try_judge(number, &mut judged, before) {
+        if let Err((reason, why)) = self.try_judge(number, &mut judged, known) {
             (judged.verdict, judged.why) = (Err(reason), why);
         }
         judged
@@ -111,7 +114,7 @@ impl Ground<'_> {
         &self,
         number: usize,
         judged: &mut Judged,
-        before: &mut Before,
+        (before, checkpoints): (&mut Before, &mut Checkpoints),
     ) -> Result<(), Refused> {
         let (file, signature) = self.files(&judged.name)?;
         let verified = read(file, signature, before)?;
@@ -126,7 +129,7 @@ impl Ground<'_> {
         follows.map_err(|reason| (reason, String::new()))?;
         check_time(&verified, self.demand.at)?;
         if let Some(proof) = self.dossier.files().get(&names::proof(number)) {
-            self.prove(proof, (file, signature), judged)?;
+            self.prove(proof, (file, signature), (&mut *judged, checkpoints))?;
         }
         for (_, at) in &judged.witnesses {
             check_time(&verified, *at)?;
@@ -173,7 +176,7 @@ impl Ground<'_> {
         &self,
         proof: &[u8],
         (file, signature): (&[u8], &str),
-        judged: &mut Judged,
+        (judged, checkpoints): (&mut Judged, &mut Checkpoints),
     ) -> Result<(), Refused> {
         let proof =
             core::str::from_utf8(proof).map_err(|error| (Reason::Proof, error.to_string()))?;
@@ -181,9 +184,10 @@ impl Ground<'_> {
         let policy = self.policy.as_ref().ok_or_else(no_policy)?;
         let signature = Signature::from_armour(signature)
             .map_err(|error| (Reason::Signature, error.to_string()))?;
-        let proved = proofs::prove(proof, &Entry::of(file, &signature), policy)?;
-        judged.logged = Some((proved.index, proved.checkpoint));
-        judged.witnesses = proved.witnesses;
+        let entry = Entry::of(file, &signature);
+        let (index, counted) = checkpoints.prove(proof, &entry, policy)?;
+        judged.logged = Some((index, counted.checkpoint));
+        judged.witnesses = counted.witnesses;
         Ok(())
     }
 

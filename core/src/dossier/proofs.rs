@@ -17,23 +17,45 @@ use crate::text;
 use crate::time::Timestamp;
 use crate::tlog::{self, Checkpoint, Entry, Proof, ProofError, SignedCheckpoint};
 
-/// A proof that counts.
-pub(super) struct Proved {
-    pub(super) index: u64,
+/// A checkpoint that counts, and who cosigned it when.
+#[derive(Clone)]
+pub(super) struct Counted {
     pub(super) checkpoint: SignedCheckpoint,
     pub(super) witnesses: Vec<(Principal, Timestamp)>,
 }
 
-/// Checks a proof file.
-pub(super) fn prove(
-    file: &str,
-    entry: &Entry,
-    policy: &LogPolicy,
-) -> Result<Proved, (Reason, String)> {
-    let proof: Proof = file
-        .parse()
-        .map_err(|error: ProofError| (Reason::Proof, error.to_string()))?;
-    let checkpoint = SignedCheckpoint::verify(&proof.checkpoint, &policy.log)
+/// The checkpoints that counted, by their notes: many proofs are under one.
+#[derive(Default)]
+pub(super) struct Checkpoints(BTreeMap<String, Counted>);
+
+impl Checkpoints {
+    /// Checks a proof file; gives the entry's place, and the checkpoint over it.
+    pub(super) fn prove(
+        &mut self,
+        file: &str,
+        entry: &Entry,
+        policy: &LogPolicy,
+    ) -> Result<(u64, Counted), (Reason, String)> {
+        let proof: Proof = file
+            .parse()
+            .map_err(|error: ProofError| (Reason::Proof, error.to_string()))?;
+        let counted = match self.0.get(&proof.checkpoint) {
+            Some(known) => known.clone(),
+            None => {
+                let counted = count(&proof.checkpoint, policy)?;
+                self.0.insert(proof.checkpoint.clone(), counted.clone());
+                counted
+            }
+        };
+        proof
+            .verify_under(entry, counted.checkpoint.checkpoint())
+            .map_err(|error| (Reason::Proof, ProofError::from(error).to_string()))?;
+        Ok((proof.index, counted))
+    }
+}
+
+fn count(note: &str, policy: &LogPolicy) -> Result<Counted, (Reason, String)> {
+    let checkpoint = SignedCheckpoint::verify(note, &policy.log)
         .map_err(|error| (Reason::Checkpoint, error.to_string()))?;
     let mut witnesses = Vec::new();
     for witness in &policy.witnesses {
@@ -41,10 +63,7 @@ pub(super) fn prove(
         let at = at.map_err(|error| (Reason::Witness, error.to_string()))?;
         witnesses.extend(at.map(|at| (witness.principal.clone(), at)));
     }
-    let verified = proof.verify(entry, &policy.log);
-    verified.map_err(|error| (Reason::Proof, error.to_string()))?;
-    Ok(Proved {
-        index: proof.index,
+    Ok(Counted {
         checkpoint,
         witnesses,
     })

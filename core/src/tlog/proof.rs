@@ -18,7 +18,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use super::checkpoint::{CheckpointError, SignedCheckpoint, decimal};
+use super::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, decimal};
 use super::entry::Entry;
 use super::inclusion;
 use super::merkle::{MerkleError, PATH_MAX};
@@ -78,9 +78,17 @@ impl Proof {
     /// [`ProofError::Checkpoint`], [`ProofError::Merkle`].
     pub fn verify(&self, entry: &Entry, log: &VerifierKey) -> Result<SignedCheckpoint, ProofError> {
         let signed = SignedCheckpoint::verify(&self.checkpoint, log)?;
-        let (size, root) = (signed.checkpoint().size, signed.checkpoint().root);
-        inclusion::verify((self.index, entry.leaf_hash()), (size, root), &self.hashes)?;
+        self.verify_under(entry, signed.checkpoint())?;
         Ok(signed)
+    }
+
+    /// Verifies the path alone, under a checkpoint that was verified before.
+    ///
+    /// # Errors
+    /// [`MerkleError`].
+    pub fn verify_under(&self, entry: &Entry, checkpoint: &Checkpoint) -> Result<(), MerkleError> {
+        let tree = (checkpoint.size, checkpoint.root);
+        inclusion::verify((self.index, entry.leaf_hash()), tree, &self.hashes)
     }
 }
 
