@@ -68,6 +68,9 @@ fn when(html: &mut Html<'_>, at: Option<Timestamp>) {
     }
 }
 
+/// Files whose digests are printed; those of more are only in the statements, so that the page stays short.
+const FILES_LISTED_MAX: usize = 6;
+
 /// The digests, for whoever compares a copy that was found.
 pub(super) fn annex(html: &mut Html<'_>, known: &Known<'_>) {
     let files = files(known);
@@ -110,7 +113,7 @@ fn listed(html: &mut Html<'_>, files: &[(SaltedFile, Vec<usize>)]) {
         phrase!("record-column-statements"),
     ];
     html.table(&columns, |html| {
-        for (place, (file, numbers)) in files.iter().enumerate() {
+        for (place, (file, numbers)) in files.iter().take(FILES_LISTED_MAX).enumerate() {
             html.cells(&[
                 &|html| html.foreign(&(place + 1).to_string()),
                 &|html| html.say(&phrase!("record-size", bytes = file.bytes)),
@@ -119,6 +122,10 @@ fn listed(html: &mut Html<'_>, files: &[(SaltedFile, Vec<usize>)]) {
             ]);
         }
     });
+    let n_more = files.len().saturating_sub(FILES_LISTED_MAX);
+    if n_more > 0 {
+        html.paragraph(&phrase!("record-annex-files-others", n = n_more));
+    }
 }
 
 /// Every file that a statement names, in the order in which they are first named, with the numbers of the

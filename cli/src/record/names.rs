@@ -140,6 +140,23 @@ pub(super) fn observed(code: &str) -> Option<Phrase> {
         "object.left" => phrase!("record-observed-object-left"),
         "attempt.failed" => phrase!("record-observed-attempt-failed"),
         "disk.encryption" => phrase!("record-observed-disk-encryption"),
+        "parts.held" => phrase!("record-observed-parts-held"),
+        "grant.end" => phrase!("record-observed-grant-end"),
+        "grants.live" => phrase!("record-observed-grants-live"),
+        "clock" => phrase!("record-observed-clock"),
+        "versions.deleted" => phrase!("record-observed-versions-deleted"),
+        "markers.deleted" => phrase!("record-observed-markers-deleted"),
+        "uploads.aborted" => phrase!("record-observed-uploads-aborted"),
+        "manifest.verified" => phrase!("record-observed-manifest-verified"),
+        "engagement.state" => phrase!("record-observed-engagement-state"),
+        "copies.found" => phrase!("record-observed-copies-found"),
+        "copies.looked-again" => phrase!("record-observed-copies-looked-again"),
+        "search.extent" => phrase!("record-observed-search-extent"),
+        "unsearched" => phrase!("record-observed-unsearched"),
+        "keys.slot" => phrase!("record-observed-keys-slot"),
+        "keys.kept" => phrase!("record-observed-keys-kept"),
+        "keys.left" => phrase!("record-observed-keys-left"),
+        "lists.shortened" => phrase!("record-observed-lists-shortened"),
         _ => return None,
     })
 }
@@ -148,7 +165,19 @@ pub(super) fn observed(code: &str) -> Option<Phrase> {
 pub(super) fn result(code: &str, result: &str) -> Option<Phrase> {
     match (code, result) {
         ("share.slot", "zeros") => Some(phrase!("record-result-zeros")),
-        ("objects.listed", "0") => Some(phrase!("record-result-none")),
+        ("objects.listed" | "grants.live" | "copies.found", "0") => {
+            Some(phrase!("record-result-none"))
+        }
+        ("manifest.verified", "equal") => Some(phrase!("record-result-equal")),
+        ("grant.end", "its holder said that everything was taken") => {
+            Some(phrase!("record-result-confirmed"))
+        }
+        ("grant.end", "its time was over, and every part had been asked for") => {
+            Some(phrase!("record-result-lease-ended"))
+        }
+        ("engagement.state", "ended: every access revoked, every transfer in it revoked") => {
+            Some(phrase!("record-result-ended"))
+        }
         _ => None,
     }
 }
@@ -162,6 +191,22 @@ pub(super) fn not_covered(code: &str) -> Option<Phrase> {
         "backups" => phrase!("record-uncovered-backups"),
         "keys-copies" => phrase!("record-uncovered-keys-copies"),
         "recipients" => phrase!("record-uncovered-recipients"),
+        "content" => phrase!("record-uncovered-content"),
+        "link-holder" => phrase!("record-uncovered-link-holder"),
+        "recipient-disk" => phrase!("record-uncovered-recipient-disk"),
+        "provider-copies" => phrase!("record-uncovered-provider-copies"),
+        "provider-listing" => phrase!("record-uncovered-provider-listing"),
+        "other-devices" => phrase!("record-uncovered-other-devices"),
+        "other-folders" => phrase!("record-uncovered-other-folders"),
+        "other-forms" => phrase!("record-uncovered-other-forms"),
+        "disk-snapshots" => phrase!("record-uncovered-disk-snapshots"),
+        "former-blocks" => phrase!("record-uncovered-former-blocks"),
+        "memory" => phrase!("record-uncovered-memory"),
+        "open-files" => phrase!("record-uncovered-open-files"),
+        "answers" => phrase!("record-uncovered-answers"),
+        "tool" => phrase!("record-uncovered-tool"),
+        "mounted-below" => phrase!("record-uncovered-mounted-below"),
+        "streamed" => phrase!("record-uncovered-streamed"),
         _ => return None,
     })
 }

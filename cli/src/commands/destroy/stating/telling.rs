@@ -29,7 +29,10 @@ const NOT_COVERED: [(&str, &str); 9] = [
         "other-forms",
         "the content in another form: converted, compressed, excerpted, pasted, indexed, in a mailbox or database",
     ),
-    ("snapshots", "snapshots and backups of the disk or machine"),
+    (
+        "disk-snapshots",
+        "snapshots and backups of the disk or machine",
+    ),
     (
         "former-blocks",
         "former blocks that a copy-on-write file system or a flash medium keeps",
