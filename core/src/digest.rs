@@ -100,9 +100,30 @@ impl Sha256 {
         Self(hasher.finalize().into())
     }
 
+    /// Begins to hash pieces that come one after the other.
+    pub fn stream() -> Sha256Stream {
+        Sha256Stream(sha2::Sha256::new())
+    }
+
     /// Whether `credential` is what this digest was made of, in constant time.
     pub fn verifies(&self, credential: &[u8]) -> bool {
         Self::of(&[credential]).0.ct_eq(&self.0).into()
+    }
+}
+
+/// A SHA-256 of bytes that come in pieces.
+#[derive(Debug, Clone)]
+pub struct Sha256Stream(sha2::Sha256);
+
+impl Sha256Stream {
+    /// Takes the next piece.
+    pub fn add(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The digest of everything that was taken.
+    pub fn end(self) -> Sha256 {
+        Sha256(self.0.finalize().into())
     }
 }
 

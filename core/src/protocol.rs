@@ -48,7 +48,7 @@ mod stating;
 pub use engaging::{
     Deed, EngagedTransfer, EngagedTransfers, EngagementAccess, EngagementActivity,
     EngagementStatus, Engagements, MemberStatus, Open, PAGE_ACCESSES, PAGE_ENGAGED,
-    PAGE_ENGAGEMENTS, ProposalStatus, Proposed, RULES_BYTES_MAX,
+    PAGE_ENGAGEMENTS, ProposalStatus, Proposed, RULES_BYTES_MAX, to_lines,
 };
 pub use enrolling::{
     INVITE_LIFE_MAX, Invite, InviteState, InviteStatus, Invites, Joiner, PAGE_INVITES, Redeem,

@@ -108,7 +108,7 @@ impl Clerk {
 
 impl Turn<'_> {
     async fn state(&mut self, owed: &OwedStatement) -> Result<StatementRow, ClerkError> {
-        let place = self.next(owed.id).await?;
+        let place = self.next(owed.about.scope()).await?;
         let stand = self.clerk.stand(&place, owed.at);
         let statement = self.clerk.stater.state(owed, stand)?;
         self.took(place, &statement);
@@ -122,16 +122,16 @@ impl Turn<'_> {
         swept: &Swept,
         now: Timestamp,
     ) -> Result<StatementRow, ClerkError> {
-        let place = self.next(owed.id).await?;
+        let place = self.next(Scope::Transfer(owed.id)).await?;
         let stand = self.clerk.stand(&place, now);
         let statement = self.clerk.stater.state_swept(owed, swept, stand)?;
         self.took(place, &statement);
         Ok(statement)
     }
 
-    /// The next place for a statement about a transfer, behind those of this turn.
-    async fn next(&self, id: quitus_core::transfer::TransferId) -> Result<Place, ClerkError> {
-        let place = self.clerk.records.place(id).await?;
+    /// The next place for a statement, behind those of this turn.
+    async fn next(&self, about: Scope) -> Result<Place, ClerkError> {
+        let place = self.clerk.records.place(about).await?;
         Ok(self.places.get(&place.scope).copied().unwrap_or(place))
     }
 

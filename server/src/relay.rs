@@ -396,6 +396,7 @@ impl Relay {
         }
         while self.records.tick(self.sure_now()?).await? {}
         self.close_engagements().await?;
+        self.cut_idle().await?;
         let kept_since = earlier(self.sure_now()?, self.bounds.access_log);
         while self.records.forget_accesses(kept_since).await? {}
         let guard = Arc::clone(&self.guard);

@@ -4,6 +4,8 @@
 //! looked at; something that is left makes it `destruction-incomplete`. It does not do what it states.
 //! Spec: `docs/protocol.md`, "statement".
 
+mod uncovered;
+
 use quitus_core::digest::{Blake3, Sha256};
 use quitus_core::keys::{DrawError, Secret, SigningKey};
 use quitus_core::origin::Origin;
@@ -14,67 +16,17 @@ use quitus_core::statement::{
 };
 use quitus_core::time::Timestamp;
 use quitus_core::tlog::Entry;
-use quitus_core::transfer::{Ending, Phase, TransferId};
+use quitus_core::transfer::{Ending, Phase};
 
-use crate::records::{Happened, OwedRow, OwedStatement, Place, Scope, StatementRow, TransferRow};
+use crate::records::{
+    About, Happened, OwedRow, OwedStatement, Place, Scope, StatementRow, TransferRow,
+};
 use crate::store::{Counts, StoreKind};
 
-/// What no observation of the relay reaches.
-const NOT_COVERED: [(&str, &str); 6] = [
-    (
-        "copy-on-write",
-        "former blocks that a copy-on-write file system keeps",
-    ),
-    (
-        "flash",
-        "former blocks that a flash medium keeps for wear levelling",
-    ),
-    (
-        "snapshots",
-        "snapshots of the relay's machine or of its volumes",
-    ),
-    (
-        "backups",
-        "backups of the relay's data made before its end: they hold sealed bytes, and the share under the \
-         key of its hour of expiry until that key is destroyed",
-    ),
-    (
-        "keys-copies",
-        "copies of the folder of the relay's keys, which is never to be backed up",
-    ),
-    (
-        "recipients",
-        "copies that recipients made, and shares that were released to them",
-    ),
-];
+use uncovered::listed;
 
-/// What no listing of a bucket shows.
-const NOT_COVERED_S3: [(&str, &str); 2] = [
-    (
-        "provider-copies",
-        "replicas, backups and tails of objects that the provider of the bucket keeps until it collects them",
-    ),
-    (
-        "provider-listing",
-        "whether the listing that the provider of the bucket gives is complete",
-    ),
-];
-
-/// What nobody looks at while a transfer lives.
-const NOT_COVERED_OF_LIFE: [(&str, &str); 3] = [
-    (
-        "content",
-        "what is in the sealed bytes: the relay cannot open them",
-    ),
-    (
-        "link-holder",
-        "who held a link, where the one who claimed showed no key",
-    ),
-    (
-        "recipient-disk",
-        "whether what was taken was opened, verified or kept",
-    ),
-];
+/// What the file is called that an exported access log is.
+const ACCESS_LOG: &str = "access-log.jsonl";
 
 /// What the sweeper did to a transfer and saw of it.
 #[derive(Debug, Clone, Default)]
@@ -139,15 +91,26 @@ impl Stater {
         stand: Stand<'_>,
     ) -> Result<StatementRow, DrawError> {
         let (facts, observed) = said(owed);
-        let not_covered = listed(&NOT_COVERED_OF_LIFE);
+        let (mut subjects, not_covered) = match &owed.about {
+            About::Transfer(id, row) => (
+                vec![Subject::transfer(*id, sealed_digest_of(row))],
+                &uncovered::OF_LIFE[..],
+            ),
+            About::Engagement(id, policy) => (
+                vec![Subject::engagement(*id, *policy)],
+                &uncovered::OF_ENGAGEMENTS[..],
+            ),
+        };
+        if let Happened::Exported(exported) = &owed.happened {
+            subjects.push(Subject::document(ACCESS_LOG, exported.digest));
+        }
         let said = Said {
             facts,
             observed,
             declared: Vec::new(),
-            not_covered,
+            not_covered: listed(not_covered),
         };
-        let subject = (owed.id, sealed_digest_of(&owed.row));
-        self.sign(subject, said, stand, String::new())
+        self.sign(subjects, said, stand, String::new())
     }
 
     /// States how the destruction of a transfer went.
@@ -170,13 +133,13 @@ impl Stater {
             declared: declared(owed),
             not_covered: self.not_covered(),
         };
-        let subject = (owed.id, sealed_digest_of(&owed.row));
-        self.sign(subject, said, stand, remains.join("\n"))
+        let subject = Subject::transfer(owed.id, sealed_digest_of(&owed.row));
+        self.sign(vec![subject], said, stand, remains.join("\n"))
     }
 
     fn sign(
         &self,
-        (id, sealed): (TransferId, Sha256),
+        subject: Vec<Subject>,
         said: Said,
         stand: Stand<'_>,
         remains: String,
@@ -209,7 +172,7 @@ impl Stater {
             facts: said.facts,
             tool: concat!("quitus-relay ", env!("CARGO_PKG_VERSION")).to_owned(),
         };
-        let statement = Statement::new(vec![Subject::transfer(id, sealed)], predicate);
+        let statement = Statement::new(subject, predicate);
         let signed = statement
             .sign(&self.key)
             .expect("a key in memory always signs");
@@ -232,9 +195,9 @@ impl Stater {
     fn not_covered(&self) -> Vec<NotCovered> {
         let of_store: &[(&str, &str)] = match self.store {
             StoreKind::Dir => &[],
-            StoreKind::S3 { .. } => &NOT_COVERED_S3,
+            StoreKind::S3 { .. } => &uncovered::OF_S3,
         };
-        [listed(&NOT_COVERED), listed(of_store)].concat()
+        [listed(&uncovered::OF_DESTRUCTION), listed(of_store)].concat()
     }
 
     fn observed(&self, owed: &OwedRow, swept: &Swept) -> Vec<Observation> {
@@ -315,14 +278,6 @@ struct Said {
     not_covered: Vec<NotCovered>,
 }
 
-fn listed(codes: &[(&str, &str)]) -> Vec<NotCovered> {
-    let one = |(code, what): &(&str, &str)| NotCovered {
-        code: (*code).to_owned(),
-        what: (*what).to_owned(),
-    };
-    codes.iter().map(one).collect()
-}
-
 /// What happened, and what the relay saw of it.
 fn said(owed: &OwedStatement) -> (Facts, Vec<Observation>) {
     let (code, what, result) = match &owed.happened {
@@ -347,12 +302,24 @@ fn said(owed: &OwedStatement) -> (Facts, Vec<Observation>) {
             "the relay's clock, compared with the end of the transfer",
             format!("not before {}", expired.expires_at),
         ),
+        Happened::Deactivated(deactivated) => (
+            "member.used",
+            "the relay's clock, compared with the last time the member claimed or sent",
+            format!("last used {}", deactivated.last_used_at),
+        ),
+        Happened::Exported(exported) => (
+            "access-log.lines",
+            "lines of the access log of the engagement, read when its client asked for it",
+            exported.facts.n_lines.to_string(),
+        ),
     };
     let facts = match owed.happened.clone() {
         Happened::Received(facts) => Facts::Received(facts),
         Happened::Delivered(facts) => Facts::Delivered(facts),
         Happened::Revoked(facts) => Facts::Revoked(facts),
         Happened::Expired(facts) => Facts::Expired(facts),
+        Happened::Deactivated(facts) => Facts::Deactivated(facts),
+        Happened::Exported(exported) => Facts::AccessExported(exported.facts),
     };
     let observation = Observation {
         at: owed.at,

@@ -47,6 +47,8 @@ pub enum Event<'a> {
     Thaw,
     /// The owner ends it for good.
     End,
+    /// The owner is handed the access log of what has ended.
+    Export,
     /// Other rules are proposed.
     Propose {
         /// SHA-256 of the sealed rules.
@@ -110,10 +112,35 @@ impl Engagement {
             Event::Freeze => after.freeze(by, now)?,
             Event::Thaw => after.thaw(by, now)?,
             Event::End => after.end(by, now)?,
+            Event::Export => after.check_export(by)?,
             Event::Propose { digest, policy } => after.propose(by, (digest, policy), now)?,
             Event::Accept { digest } => after.accept(by, digest, now)?,
         }
         Ok(after)
+    }
+
+    /// What follows from the time alone: whoever has not used it for too long is cut, and named here.
+    /// Nobody is once it is over.
+    pub fn without_idle(&self, now: Timestamp) -> (Self, Vec<Member>) {
+        let mut after = self.clone();
+        if self.is_over(now) {
+            return (after, Vec::new());
+        }
+        let mut idle = Vec::new();
+        for member in &mut after.members {
+            if member.is_engaged() && now >= member.idle_at(&self.policy) {
+                member.is_cut = true;
+                idle.push(member.clone());
+            }
+        }
+        after.settle();
+        (after, idle)
+    }
+
+    /// When the first member that is engaged will be idle if none does anything.
+    pub fn idle_at(&self) -> Option<Timestamp> {
+        let engaged = self.members.iter().filter(|member| member.is_engaged());
+        engaged.map(|member| member.idle_at(&self.policy)).min()
     }
 
     fn join(&mut self, key: &Fingerprint, now: Timestamp) -> Result<(), Refused> {
@@ -238,6 +265,13 @@ impl Engagement {
         self.ended_at = self.ended_at.or(Some(now));
         self.proposal = None;
         Ok(())
+    }
+
+    /// Only once it was ended: from then on nothing happens in it that would have to be exported again.
+    fn check_export(&self, by: &Fingerprint) -> Result<(), Refused> {
+        self.check_owner(by)?;
+        let has_ended = self.ended_at.is_some();
+        has_ended.then_some(()).ok_or(Refused::Conflict)
     }
 
     /// Also once its date is over, so that both may agree to go on; never once it was ended.

@@ -12,6 +12,7 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Network;
+use crate::digest::Sha256;
 use crate::time::Timestamp;
 
 /// Most networks of one policy.
@@ -67,6 +68,12 @@ impl Policy {
     /// After how long without use a member may do nothing any more.
     pub const fn idle(&self) -> Duration {
         Duration::from_secs(self.idle_seconds)
+    }
+
+    /// SHA-256 of its JSON: by it the relay, which knows no rules, says what it went by.
+    pub fn digest(&self) -> Sha256 {
+        let json = serde_json::to_vec(self).expect("a policy holds only what JSON can say");
+        Sha256::of(&[&json])
     }
 
     /// Checks its bounds at the moment `now`.

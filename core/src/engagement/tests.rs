@@ -101,6 +101,33 @@ fn thirty_days_without_use_and_the_end_bar_a_member() {
 }
 
 #[test]
+fn whoever_is_idle_is_cut_and_named_once() {
+    let engagement = engaged();
+    assert_eq!(engagement.idle_at(), Some(at(30 * DAY)));
+    let before = engagement.without_idle(at(30 * DAY - 1));
+    assert_eq!(before, (engagement.clone(), Vec::new()));
+    let (after, idle) = engagement.without_idle(at(30 * DAY));
+    assert_eq!(idle.len(), 1);
+    assert_eq!((&idle[0].key, idle[0].used_at), (&key(2), at(0)));
+    assert_eq!(claims(&after, 2, 30), Err(Barred::Deactivated));
+    assert_eq!(
+        after.without_idle(at(31 * DAY)),
+        (after.clone(), Vec::new())
+    );
+    assert_eq!(after.idle_at(), None);
+    let over = engagement.without_idle(at(100 * DAY));
+    assert_eq!(over, (engagement.clone(), Vec::new()), "the end is the end");
+    let export = |who, engagement: &Engagement| {
+        let asked = engagement.after(&key(who), &Event::Export, at(DAY));
+        asked.map(|after| after == *engagement)
+    };
+    assert_eq!(export(1, &engagement), Err(Refused::Conflict));
+    let ended = engagement.after(&key(1), &Event::End, at(DAY)).unwrap();
+    assert_eq!(export(1, &ended), Ok(true));
+    assert_eq!(export(2, &ended), Err(Refused::Forbidden));
+}
+
+#[test]
 fn only_allowed_addresses_and_sizes_pass() {
     let mut engagement = engaged();
     engagement.policy.networks = vec!["203.0.113.0/24".parse().unwrap()];

@@ -84,6 +84,8 @@ pub enum Deed {
     Thaw {},
     /// The owner ends it; every transfer in it is revoked.
     End {},
+    /// The owner is handed the access log of what has ended, and the relay states that, once.
+    Export {},
     /// Other rules.
     Propose {
         /// What the relay would go by.
@@ -240,6 +242,16 @@ pub struct EngagementActivity {
     pub log: Vec<EngagementAccess>,
     /// Whether more follow behind the last one.
     pub has_more: bool,
+}
+
+/// An access log as it is exported: each line in JSON, and LF.
+pub fn to_lines(log: &[EngagementAccess]) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for line in log {
+        serde_json::to_writer(&mut lines, line).expect("a line holds only what JSON can say");
+        lines.push(b'\n');
+    }
+    lines
 }
 
 #[cfg(test)]

@@ -195,6 +195,11 @@ impl Subject {
         }
     }
 
+    /// Whether it is a file.
+    pub fn is_document(&self) -> bool {
+        self.name.starts_with("document:")
+    }
+
     /// The transfer it is, if it is one.
     pub fn transfer_id(&self) -> Option<TransferId> {
         self.name.strip_prefix("transfer:")?.parse().ok()

@@ -11,7 +11,7 @@ use quitus_core::protocol::{Deed, EngagementAccess};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
 
-use super::{Pending, Spend, TransferRow};
+use super::{Exported, Pending, Spend, TransferRow};
 
 /// Engagements of one owner that have not ended.
 pub const OPEN_ENGAGEMENTS_MAX: u32 = 1_000;
@@ -53,6 +53,8 @@ pub struct Deeds {
     pub rules: Option<Vec<u8>>,
     /// SHA-256 of the signed request.
     pub instruction: Sha256,
+    /// The access log that is handed over, where the deed asks for it.
+    pub exported: Option<Exported>,
 }
 
 /// What a deed changed.
@@ -114,4 +116,8 @@ pub trait Engagements: Send + Sync {
     /// Takes away what runs in engagements that came to their end date by the moment `now`. Returns the
     /// transfers of which something may be on its way.
     fn close_engagements(&self, now: Timestamp) -> Pending<'_, Vec<TransferId>>;
+
+    /// Cuts whoever has not used an engagement for too long at the moment `now`, and notes that it is to
+    /// be stated. Returns what that changed, for each of them.
+    fn cut_idle(&self, now: Timestamp) -> Pending<'_, Vec<Changed>>;
 }

@@ -54,7 +54,8 @@ pub use engagements::{
 };
 pub use log::{CheckpointRow, CosignedOf, Growth, LogRecords};
 pub use statements::{
-    Happened, OwedStatement, Place, PostedStatement, Scope, StatementRecords, StatementRow,
+    About, Exported, Happened, OwedStatement, Place, PostedStatement, Scope, StatementRecords,
+    StatementRow,
 };
 
 /// What records answer later.

@@ -4,7 +4,9 @@ use quitus_core::digest::Sha256;
 use quitus_core::engagement::EngagementId;
 use quitus_core::keys::Fingerprint;
 use quitus_core::protocol::LoggedStatement;
-use quitus_core::statement::{Delivered, Expired, Kind, Received, Revoked};
+use quitus_core::statement::{
+    AccessExported, Deactivated, Delivered, Expired, Kind, Received, Revoked,
+};
 use quitus_core::time::Timestamp;
 use quitus_core::tlog::Entry;
 use quitus_core::transfer::TransferId;
@@ -12,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Pending, Spend, TransferRow};
 
-/// What happened to a transfer and is to be stated, as it was when it happened.
+/// What happened to a transfer or in an engagement and is to be stated, as it was when it happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Happened {
@@ -24,6 +26,39 @@ pub enum Happened {
     Revoked(Revoked),
     /// It came to its end.
     Expired(Expired),
+    /// A member was shut out for not using the engagement.
+    Deactivated(Deactivated),
+    /// The access log of the engagement was handed over.
+    Exported(Exported),
+}
+
+/// An access log that was handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Exported {
+    /// How much of it.
+    pub facts: AccessExported,
+    /// SHA-256 of its lines.
+    pub digest: Sha256,
+}
+
+/// To what something happened.
+#[derive(Debug, Clone)]
+pub enum About {
+    /// A transfer, as it is now.
+    Transfer(TransferId, Box<TransferRow>),
+    /// An engagement, and the digest of the policy that is gone by.
+    Engagement(EngagementId, Sha256),
+}
+
+impl About {
+    /// The same without what is known of it.
+    pub const fn scope(&self) -> Scope {
+        match self {
+            Self::Transfer(id, _) => Scope::Transfer(*id),
+            Self::Engagement(id, _) => Scope::Engagement(*id),
+        }
+    }
 }
 
 /// In which sequence an issuer's statements are counted.
@@ -51,17 +86,15 @@ pub struct Place {
 pub struct OwedStatement {
     /// Its number among these.
     pub number: u64,
-    /// The transfer.
-    pub id: TransferId,
-    /// The transfer as it is now.
-    pub row: TransferRow,
+    /// To what it happened.
+    pub about: About,
     /// What happened.
     pub happened: Happened,
     /// When.
     pub at: Timestamp,
 }
 
-/// A signed statement of the relay about a transfer.
+/// A signed statement of the relay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementRow {
     /// Its number in its sequence, from 1.
@@ -91,14 +124,15 @@ pub struct PostedStatement {
 
 /// The relay's memory of statements; consistent, durable and concurrent as [`super::Records`] are.
 ///
-/// What happens to a transfer and is to be stated is noted in the transaction in which it happens. Such a
+/// What happens and is to be stated is noted in the transaction in which it happens. Such a
 /// note becomes a statement and an entry of the log in one transaction, once.
 pub trait StatementRecords: Send + Sync {
     /// What is to be stated, oldest first, at most so many.
     fn statements_owed(&self, n_max: usize) -> Pending<'_, Vec<OwedStatement>>;
 
-    /// The place of the relay's next statement about a transfer. `Gone`: there is no such transfer.
-    fn place(&self, id: TransferId) -> Pending<'_, Place>;
+    /// The place of the relay's next statement about a transfer, which is one of its engagement if it
+    /// belongs to one, or about an engagement. `Gone`: there is no such thing.
+    fn place(&self, about: Scope) -> Pending<'_, Place>;
 
     /// Records statements for what was owed, each with its entry, all of them or none. Ignores what is
     /// stated already. Fails if a place is taken.

@@ -10,8 +10,9 @@ use quitus_core::keys::Fingerprint;
 use quitus_core::protocol::{
     Deed, EngagedTransfer, EngagedTransfers, EngagementActivity, EngagementStatus, Engagements,
     MemberStatus, Open, PAGE_ACCESSES, PAGE_ENGAGED, PAGE_ENGAGEMENTS, ProposalStatus,
-    RULES_BYTES_MAX,
+    RULES_BYTES_MAX, to_lines,
 };
+use quitus_core::statement::AccessExported;
 use quitus_core::text;
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
@@ -19,7 +20,7 @@ use quitus_core::transfer::TransferId;
 use super::overseeing::{listed, status_of};
 use super::{Refused, Relay, Signed};
 use crate::caller::Caller;
-use crate::records::{Changed, Deeds, EngagementRow, NewEngagement};
+use crate::records::{Changed, Deeds, EngagementRow, Exported, NewEngagement, RecordsError};
 
 impl Relay {
     /// Opens an engagement for the client who signed.
@@ -76,9 +77,14 @@ impl Relay {
         deed: Deed,
     ) -> Result<EngagementStatus, Refused> {
         let checked = self.deeds(&signed, deed);
-        let (deeds, now) = self.spent_anyway(&signed, checked).await?;
+        let (mut deeds, now) = self.spent_anyway(&signed, checked).await?;
         let is_end = matches!(deeds.deed, Deed::End {});
+        if deeds.deed == (Deed::Export {}) {
+            let exported = self.export(&signed, id).await;
+            deeds.exported = Some(self.spent_anyway(&signed, exported).await?);
+        }
         let changed = self.records.act(signed.spend, id, deeds, now).await?;
+        self.stated.notify_one();
         // Whoever asks from now on finds it changed; whoever asked before is cut here.
         self.cut_engaged(&changed);
         if is_end {
@@ -103,8 +109,41 @@ impl Relay {
             deed,
             rules,
             instruction,
+            exported: None,
         };
         Ok((deeds, now))
+    }
+
+    /// What the owner of an engagement is handed as its access log: its lines until now.
+    async fn export(&self, signed: &Signed, id: EngagementId) -> Result<Exported, Refused> {
+        let row = self.party(signed, id).await?;
+        if row.engagement.owner() != &signed.signer {
+            return Err(RecordsError::Forbidden.into());
+        }
+        let mut digest = Sha256::stream();
+        let (mut last, mut n_lines) = (0, 0);
+        let (mut from, mut until) = (row.created_at, row.created_at);
+        loop {
+            let page = (last, PAGE_ACCESSES);
+            let log = self.records.engagement_activity(id, None, page).await?;
+            let (Some(first), Some(end)) = (log.first(), log.last()) else {
+                break;
+            };
+            if n_lines == 0 {
+                from = first.access.at;
+            }
+            (last, until) = (end.number, end.access.at);
+            n_lines += log.len() as u64;
+            digest.add(&to_lines(&log));
+        }
+        Ok(Exported {
+            facts: AccessExported {
+                from,
+                until,
+                n_lines,
+            },
+            digest: digest.end(),
+        })
     }
 
     fn cut_engaged(&self, changed: &Changed) {
@@ -127,6 +166,15 @@ impl Relay {
         for id in self.records.close_engagements(self.sure_now()?).await? {
             self.downloads.cut(&id);
             self.uploads.cut(&id);
+        }
+        Ok(())
+    }
+
+    /// Cuts whoever has not used an engagement for too long. Called every second or so.
+    pub(super) async fn cut_idle(&self) -> Result<(), Refused> {
+        for changed in self.records.cut_idle(self.sure_now()?).await? {
+            self.cut_engaged(&changed);
+            self.stated.notify_one();
         }
         Ok(())
     }

@@ -4,12 +4,14 @@ use quitus_core::digest::Sha256;
 use quitus_core::engagement::{Barred, Engagement, EngagementId, Policy};
 use quitus_core::invite::Role;
 use quitus_core::protocol::{Deed, Happening};
+use quitus_core::statement::AccessExported;
 use quitus_core::transfer::{Ending, Phase, TransferId};
 
 use super::accounts::join_engagement;
 use super::{at, caller, counts, enrol, key, live_as, new, owner, spend_of};
 use crate::records::{
-    Attempt, Changed, Deeds, NewEngagement, PasswordProof, Records, RecordsError, SealedRules,
+    Attempt, Changed, Deeds, Exported, Happened, NewEngagement, PasswordProof, Records,
+    RecordsError, Scope, SealedRules,
 };
 use crate::store::Piece;
 
@@ -26,6 +28,8 @@ pub(super) async fn check(records: &dyn Records) {
     a_change_is_decided_once(records).await;
     an_end_revokes_and_a_date_closes(records).await;
     a_party_sees_what_is_its_own(records).await;
+    whoever_is_idle_is_cut_once_and_that_is_owed(records).await;
+    an_export_is_owed_once_and_only_of_what_has_ended(records).await;
 }
 
 fn engagement_id(name: &str) -> EngagementId {
@@ -59,6 +63,7 @@ async fn act(
         deed,
         rules: None,
         instruction: key(9),
+        exported: None,
     };
     let (spend, id) = (spend_of(owner(who)), engagement_id(name));
     records.act(spend, id, deeds, at(seconds)).await
@@ -229,4 +234,94 @@ async fn a_party_sees_what_is_its_own(records: &dyn Records) {
     );
     let rest = records.engagement_activity(id, None, (lines[2].number, 1));
     assert_eq!(rest.await.unwrap().len(), 1);
+}
+
+/// What is owed of an engagement itself.
+async fn owed(records: &dyn Records, name: &str) -> Vec<Happened> {
+    let all = records.statements_owed(usize::from(u16::MAX)).await;
+    let scope = Scope::Engagement(engagement_id(name));
+    let own = all.unwrap().into_iter();
+    own.filter(|one| one.about.scope() == scope)
+        .map(|one| one.happened)
+        .collect()
+}
+
+async fn whoever_is_idle_is_cut_once_and_that_is_owed(records: &dyn Records) {
+    const DAY: i64 = 24 * 3_600;
+    engaged(records, "idle", &[MEMBER, OTHER], 50 * DAY).await;
+    let id = sent(records, ("of idle", "idle"), &[MEMBER, OTHER]).await;
+    records.claim(id, attempt(OTHER, 61), at(9)).await.unwrap();
+    let cut = |seconds| async move {
+        let changed = records.cut_idle(at(seconds)).await.unwrap();
+        let own = changed.into_iter().filter(|one| one.cut.contains(&id));
+        own.map(|one| one.whose).collect::<Vec<_>>()
+    };
+    assert_eq!(cut(DAY).await, []);
+    assert_eq!(cut(DAY + 1).await, [Some(owner(MEMBER))]);
+    assert_eq!(cut(DAY + 1).await, []);
+    assert_eq!(cut(DAY + 9).await, [Some(owner(OTHER))]);
+    let happened = owed(records, "idle").await;
+    let [Happened::Deactivated(first), Happened::Deactivated(second)] = &happened[..] else {
+        panic!("{happened:?}");
+    };
+    assert_eq!(
+        (&first.member, first.last_used_at, first.inactive_days),
+        (&owner(MEMBER), at(1), 1)
+    );
+    assert_eq!(
+        (&second.member, second.last_used_at),
+        (&owner(OTHER), at(9))
+    );
+    let (_, (_, n_live, _)) = counts(records, id).await;
+    assert_eq!(n_live, 0);
+    let row = records.engagement(engagement_id("idle")).await.unwrap();
+    let members = row.unwrap().engagement.members().to_vec();
+    assert!(members.iter().all(|member| member.is_cut));
+    let member = owner(MEMBER);
+    act(records, (CLIENT, "idle"), Deed::Admit { member }, DAY + 11)
+        .await
+        .unwrap();
+    assert_eq!(cut(2 * DAY).await, []);
+    assert_eq!(cut(2 * DAY + 11).await, [Some(owner(MEMBER))]);
+    let place = records.place(Scope::Engagement(engagement_id("idle")));
+    assert_eq!(place.await.unwrap().seq, 1);
+}
+
+async fn an_export_is_owed_once_and_only_of_what_has_ended(records: &dyn Records) {
+    engaged(records, "exported", &[MEMBER], 50).await;
+    let export = |who, seconds| {
+        let deeds = Deeds {
+            deed: Deed::Export {},
+            rules: None,
+            instruction: key(9),
+            exported: Some(Exported {
+                facts: AccessExported {
+                    from: at(0),
+                    until: at(seconds),
+                    n_lines: 3,
+                },
+                digest: key(7),
+            }),
+        };
+        let (spend, id) = (spend_of(owner(who)), engagement_id("exported"));
+        records.act(spend, id, deeds, at(seconds))
+    };
+    let early = export(CLIENT, 2).await;
+    assert!(matches!(early, Err(RecordsError::Conflict)));
+    act(records, (CLIENT, "exported"), Deed::End {}, 3)
+        .await
+        .unwrap();
+    let others = export(MEMBER, 4).await;
+    assert!(matches!(others, Err(RecordsError::Forbidden)));
+    for seconds in [5, 6] {
+        export(CLIENT, seconds).await.unwrap();
+    }
+    let happened = owed(records, "exported").await;
+    let [Happened::Exported(exported)] = &happened[..] else {
+        panic!("{happened:?}");
+    };
+    assert_eq!((exported.facts.until, exported.digest), (at(5), key(7)));
+    super::statements::flush(records).await;
+    export(CLIENT, 7).await.unwrap();
+    assert!(owed(records, "exported").await.is_empty());
 }

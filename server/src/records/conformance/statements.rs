@@ -21,12 +21,21 @@ pub(super) async fn check(records: &dyn Records) {
 
 /// A statement of something, as if it were signed.
 async fn sign(records: &dyn Records, owed: &OwedStatement) -> StatementRow {
-    let place = records.place(owed.id).await.unwrap();
+    let about = owed.about.scope();
+    let place = records.place(about).await.unwrap();
+    let name = format!("{about:?} {}", owed.number);
     StatementRow {
         seq: place.seq,
-        kind: Kind::Received,
+        kind: match owed.happened {
+            Happened::Received(_) => Kind::Received,
+            Happened::Delivered(_) => Kind::Delivered,
+            Happened::Revoked(_) => Kind::Revoked,
+            Happened::Expired(_) => Kind::Expired,
+            Happened::Deactivated(_) => Kind::Deactivated,
+            Happened::Exported(_) => Kind::AccessLogExported,
+        },
         entry: Entry {
-            statement: Sha256::of(&[owed.id.as_bytes(), &owed.number.to_be_bytes()]),
+            statement: Sha256::of(&[name.as_bytes()]),
             signature: key(1),
         },
         statement: format!("file {}", place.seq),
@@ -53,7 +62,8 @@ async fn of(records: &dyn Records, id: TransferId) -> Vec<OwedStatement> {
         .statements_owed(usize::from(u16::MAX))
         .await
         .unwrap();
-    all.into_iter().filter(|one| one.id == id).collect()
+    let is_its = |one: &OwedStatement| one.about.scope() == Scope::Transfer(id);
+    all.into_iter().filter(is_its).collect()
 }
 
 async fn listed(records: &dyn Records, id: TransferId, from: u64) -> Vec<LoggedStatement> {
@@ -101,7 +111,7 @@ async fn what_happens_is_owed_in_order_and_stated_once(records: &dyn Records) {
         .filter_map(|one| one.statement.as_deref())
         .collect();
     assert_eq!(files, ["file 1", "file 2", "file 3"]);
-    let place = records.place(id).await.unwrap();
+    let place = records.place(Scope::Transfer(id)).await.unwrap();
     let last = found.last().unwrap();
     assert_eq!((place.seq, place.prev), (4, Some(last.statement_digest)));
     assert_eq!(listed(records, id, last.index).await.len(), 1);

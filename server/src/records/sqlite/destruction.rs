@@ -9,7 +9,7 @@ use super::accesses::{self, Entry};
 use super::rows::{self, millis};
 use super::statements;
 use crate::buckets::Bucket;
-use crate::records::{Outcome, OwedRow, RecordsError, Stated};
+use crate::records::{Outcome, OwedRow, RecordsError, Scope, Stated};
 
 pub(super) fn owed(
     connection: &Connection,
@@ -62,7 +62,8 @@ pub(super) fn state(connection: &Connection, stated: &[Stated]) -> Result<(), Re
             continue;
         }
         if let Some(statement) = &one.statement {
-            statements::insert(connection, &one.id, statement, one.outcome.at())?;
+            let about = Scope::Transfer(one.id);
+            statements::insert(connection, &about, statement, one.outcome.at())?;
         }
         match one.outcome {
             Outcome::Destroyed { at } => {

@@ -2,8 +2,10 @@
 //! transaction.
 
 use quitus_core::digest::Sha256;
+use quitus_core::engagement::{Member, Policy};
 use quitus_core::keys::Fingerprint;
 use quitus_core::protocol::Happening;
+use quitus_core::statement::Deactivated;
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::{Claimant, Event, TransferId};
 use rusqlite::Connection;
@@ -12,8 +14,10 @@ use super::accesses::{self, Entry};
 use super::grants::lapse;
 use super::rows::{self, millis};
 use super::seats::cut_grants;
-use super::{engagements, owned};
-use crate::records::{RecordsError, Spend};
+use super::{engagements, owned, statements};
+use crate::records::{Changed, Happened, RecordsError, Spend};
+
+const SECONDS_A_DAY: u64 = 24 * 3_600;
 
 /// Transfers of which bytes may be on their way.
 pub(super) fn held(connection: &Connection, number: i64) -> Result<Vec<TransferId>, RecordsError> {
@@ -106,4 +110,52 @@ pub(super) fn close(
         ids.extend(held(connection, number)?);
     }
     Ok(ids)
+}
+
+/// Cuts the members who have not used their engagement for too long.
+pub(super) fn cut_idle(
+    connection: &Connection,
+    now: Timestamp,
+) -> Result<Vec<Changed>, RecordsError> {
+    let sql = "SELECT number FROM engagements
+        WHERE is_ended = 0 AND idle_at <= ?1 AND ends_at > ?1";
+    let mut query = connection.prepare_cached(sql)?;
+    let due = query.query_map([millis(now)], |row| row.get(0))?;
+    let mut all = Vec::new();
+    for number in due.collect::<rusqlite::Result<Vec<i64>>>()? {
+        let found = engagements::of_number(connection, number)?;
+        let (after, idle) = found.engagement.without_idle(now);
+        engagements::change(connection, &found, &after)?;
+        for member in idle {
+            shut_out(connection, number, (&member, after.policy()), now)?;
+            all.push(Changed {
+                engagement: after.clone(),
+                cut: held(connection, number)?,
+                whose: Some(member.key),
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// What follows for a member that is idle.
+fn shut_out(
+    connection: &Connection,
+    number: i64,
+    (member, policy): (&Member, &Policy),
+    now: Timestamp,
+) -> Result<(), RecordsError> {
+    cut(connection, number, &member.key, now)?;
+    let entry = Entry {
+        member: Some(&member.key),
+        ..Entry::own(Happening::Deactivated)
+    };
+    accesses::note_engagement(connection, number, &entry, now)?;
+    let days = policy.idle_seconds / SECONDS_A_DAY;
+    let happened = Happened::Deactivated(Deactivated {
+        member: member.key.clone(),
+        last_used_at: member.used_at,
+        inactive_days: u32::try_from(days).unwrap_or(u32::MAX),
+    });
+    statements::owe_engagement(connection, number, &happened, now)
 }

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::accesses::{self, Entry};
 use super::rows::{millis, moment, senseless};
-use super::{accounts, ending};
+use super::{accounts, ending, statements};
 use crate::caller::{Caller, Network};
 use crate::records::{
     Changed, Deeds, EngagementRow, NewEngagement, NewTransfer, OPEN_ENGAGEMENTS_MAX, RecordsError,
@@ -53,8 +53,9 @@ fn insert(connection: &Connection, new: &NewEngagement) -> Result<(), RecordsErr
     if n_open >= OPEN_ENGAGEMENTS_MAX {
         return Err(RecordsError::Quota);
     }
-    let sql = "INSERT INTO engagements (id, owner, request_digest, created_at, state, ends_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql = "INSERT INTO engagements
+        (id, owner, request_digest, created_at, state, ends_at, idle_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL)";
     connection.prepare_cached(sql)?.execute((
         new.id.as_bytes(),
         owner.as_str(),
@@ -147,13 +148,18 @@ fn text_of(engagement: &Engagement) -> String {
 }
 
 /// Writes what the machine decided, if the row still is what it was asked about.
-fn change(connection: &Connection, before: &Found, after: &Engagement) -> Result<(), RecordsError> {
-    let sql = "UPDATE engagements SET state = ?1, ends_at = ?2, is_ended = ?3
-        WHERE number = ?4 AND state = ?5";
+pub(super) fn change(
+    connection: &Connection,
+    before: &Found,
+    after: &Engagement,
+) -> Result<(), RecordsError> {
+    let sql = "UPDATE engagements SET state = ?1, ends_at = ?2, is_ended = ?3, idle_at = ?4
+        WHERE number = ?5 AND state = ?6";
     let n_changed = connection.prepare_cached(sql)?.execute((
         text_of(after),
         millis(after.policy().ends_at),
         after.ended_at().is_some(),
+        after.idle_at().map(millis),
         before.number,
         &before.state,
     ))?;
@@ -202,6 +208,9 @@ pub(super) fn act(
         cut: Vec::new(),
         whose,
     };
+    if let Some(exported) = &deeds.exported {
+        statements::owe_export(connection, found.number, exported, now)?;
+    }
     if changed.engagement == found.engagement {
         return Ok(changed);
     }
@@ -227,6 +236,7 @@ fn event_of<'a>(deed: &'a Deed, digest: Option<&'a Sha256>) -> Event<'a> {
         Deed::Freeze {} => Event::Freeze,
         Deed::Thaw {} => Event::Thaw,
         Deed::End {} => Event::End,
+        Deed::Export {} => Event::Export,
         Deed::Propose { policy, .. } => Event::Propose {
             digest: digest.unwrap_or(&NOTHING),
             policy,
@@ -259,6 +269,7 @@ fn note(
         Deed::Freeze {} => (Happening::Suspended, None),
         Deed::Thaw {} => (Happening::Resumed, None),
         Deed::End {} => (Happening::Concluded, None),
+        Deed::Export {} => return Ok(()),
         Deed::Propose { .. } => (Happening::Proposed, None),
         Deed::Accept { .. } => (Happening::Accepted, None),
     };
@@ -291,6 +302,7 @@ fn follow(
         | Deed::Confirm { .. }
         | Deed::Admit { .. }
         | Deed::Thaw {}
+        | Deed::Export {}
         | Deed::Propose { .. }
         | Deed::Accept { .. } => return Ok(Vec::new()),
     }

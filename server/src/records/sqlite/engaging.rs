@@ -71,4 +71,8 @@ impl Engagements for SqliteRecords {
     fn close_engagements(&self, now: Timestamp) -> Pending<'_, Vec<TransferId>> {
         self.write(move |connection| ending::close(connection, now))
     }
+
+    fn cut_idle(&self, now: Timestamp) -> Pending<'_, Vec<Changed>> {
+        self.write(move |connection| ending::cut_idle(connection, now))
+    }
 }

@@ -412,8 +412,8 @@ impl StatementRecords for SqliteRecords {
         self.read(move |connection| statements::owed(connection, n_max))
     }
 
-    fn place(&self, id: TransferId) -> Pending<'_, Place> {
-        self.read(move |connection| statements::place(connection, &id))
+    fn place(&self, about: Scope) -> Pending<'_, Place> {
+        self.read(move |connection| statements::place(connection, &about))
     }
 
     fn keep_owed(&self, stated: Vec<(OwedStatement, StatementRow)>) -> Pending<'_, ()> {

@@ -295,6 +295,28 @@ CREATE UNIQUE INDEX stated_places_engaged ON stated (engagement, seq)
     WHERE engagement IS NOT NULL AND seq IS NOT NULL;
 ";
 
+/// What happens in an engagement by itself: members who do not use it, and statements about it.
+const ENGAGEMENTS_BY_THEMSELVES: &str = "
+-- When the first member will be idle; read out of the machine as it changes. 0: to be read.
+ALTER TABLE engagements ADD COLUMN idle_at INTEGER DEFAULT 0;
+CREATE INDEX engagements_idle ON engagements (idle_at) WHERE is_ended = 0;
+
+-- What is owed may be about an engagement and no transfer.
+CREATE TABLE owed (
+    number     INTEGER PRIMARY KEY,
+    transfer   INTEGER REFERENCES transfers (number),
+    engagement INTEGER REFERENCES engagements (number),
+    at         INTEGER NOT NULL,
+    -- What, as JSON.
+    happened   TEXT    NOT NULL
+) STRICT;
+INSERT INTO owed (number, transfer, at, happened)
+    SELECT number, transfer, at, happened FROM statements_owed;
+DROP TABLE statements_owed;
+ALTER TABLE owed RENAME TO statements_owed;
+CREATE INDEX statements_owed_of ON statements_owed (transfer);
+";
+
 /// Pages of the log from which on it is moved into the database.
 const LOG_PAGES: c_int = 1000;
 
@@ -344,6 +366,7 @@ fn migrations() -> Migrations<'static> {
         M::up(ENGAGEMENTS),
         M::up(LOG),
         M::up(STATEMENTS),
+        M::up(ENGAGEMENTS_BY_THEMSELVES),
     ])
 }
 

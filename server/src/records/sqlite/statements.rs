@@ -15,25 +15,63 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use super::rows::{self, millis, moment, senseless};
 use super::{engagements, log};
 use crate::records::{
-    Happened, OwedStatement, Place, PostedStatement, RecordsError, Scope, Spend, StatementRow,
-    TransferRow,
+    About, Exported, Happened, OwedStatement, Place, PostedStatement, RecordsError, Scope, Spend,
+    StatementRow, TransferRow,
 };
 
 /// Statements that one key may post about one thing, and in all.
 const POSTED_MAX: (u64, u64) = (1_000, 10_000);
 
-/// Notes in the transaction of what happens that it is to be stated.
+/// Notes in the transaction of what happens to a transfer that it is to be stated.
 pub(super) fn owe(
     connection: &Connection,
     transfer: i64,
     happened: &Happened,
     now: Timestamp,
 ) -> Result<(), RecordsError> {
+    note_owed(connection, (Some(transfer), None), happened, now)
+}
+
+/// Notes in the transaction of what happens in an engagement that it is to be stated.
+pub(super) fn owe_engagement(
+    connection: &Connection,
+    engagement: i64,
+    happened: &Happened,
+    now: Timestamp,
+) -> Result<(), RecordsError> {
+    note_owed(connection, (None, Some(engagement)), happened, now)
+}
+
+fn note_owed(
+    connection: &Connection,
+    (transfer, engagement): (Option<i64>, Option<i64>),
+    happened: &Happened,
+    now: Timestamp,
+) -> Result<(), RecordsError> {
     let text = serde_json::to_string(happened).map_err(super::failed)?;
-    let sql = "INSERT INTO statements_owed (transfer, at, happened) VALUES (?1, ?2, ?3)";
-    let row = (transfer, millis(now), text);
+    let sql = "INSERT INTO statements_owed (transfer, engagement, at, happened)
+        VALUES (?1, ?2, ?3, ?4)";
+    let row = (transfer, engagement, millis(now), text);
     connection.prepare_cached(sql)?.execute(row)?;
     Ok(())
+}
+
+/// Notes that the access log of an engagement was handed over, unless it was before.
+pub(super) fn owe_export(
+    connection: &Connection,
+    engagement: i64,
+    exported: &Exported,
+    now: Timestamp,
+) -> Result<(), RecordsError> {
+    let sql = "SELECT 1 FROM stated WHERE engagement = ?1 AND kind = ?2
+        UNION ALL SELECT 1 FROM statements_owed WHERE engagement = ?1 AND happened LIKE ?3";
+    let kind = String::from(Kind::AccessLogExported);
+    let row = (engagement, kind, r#"{"exported":%"#);
+    if connection.prepare_cached(sql)?.exists(row)? {
+        return Ok(());
+    }
+    let happened = Happened::Exported(exported.clone());
+    owe_engagement(connection, engagement, &happened, now)
 }
 
 /// What the relay took over with a whole transfer.
@@ -59,23 +97,21 @@ pub(super) fn owed(
     connection: &Connection,
     n_max: usize,
 ) -> Result<Vec<OwedStatement>, RecordsError> {
-    let sql = "SELECT statements_owed.number, id, at, happened FROM statements_owed
-        JOIN transfers ON transfer = transfers.number ORDER BY statements_owed.number LIMIT ?1";
+    let sql = "SELECT number, transfer, engagement, at, happened FROM statements_owed
+        ORDER BY number LIMIT ?1";
     let mut query = connection.prepare_cached(sql)?;
     let found = query.query_map([n_max], |row| {
-        let happened: String = row.get(3)?;
+        let happened: String = row.get(4)?;
         let happened = serde_json::from_str(&happened).map_err(senseless)?;
-        let id = TransferId::from_bytes(row.get(1)?);
-        Ok((row.get(0)?, id, moment(row.get(2)?), happened))
+        let rows = (row.get(1)?, row.get(2)?);
+        Ok((row.get(0)?, rows, moment(row.get(3)?), happened))
     })?;
     let mut owed = Vec::new();
     for one in found {
-        let (number, id, at, happened) = one?;
-        let row = rows::transfer(connection, &id)?.ok_or(RecordsError::Gone)?;
+        let (number, rows, at, happened) = one?;
         owed.push(OwedStatement {
             number,
-            id,
-            row,
+            about: about(connection, rows)?,
             happened,
             at,
         });
@@ -83,18 +119,39 @@ pub(super) fn owed(
     Ok(owed)
 }
 
-pub(super) fn place(connection: &Connection, id: &TransferId) -> Result<Place, RecordsError> {
-    let (transfer, engagement) = find(connection, id)?.ok_or(RecordsError::Gone)?;
+/// What the rows of a transfer or of an engagement stand for.
+fn about(
+    connection: &Connection,
+    (transfer, engagement): (Option<i64>, Option<i64>),
+) -> Result<About, RecordsError> {
+    if let Some(number) = transfer {
+        let sql = "SELECT id FROM transfers WHERE number = ?1";
+        let mut query = connection.prepare_cached(sql)?;
+        let id = query.query_row([number], |row| row.get(0).map(TransferId::from_bytes))?;
+        let row = rows::transfer(connection, &id)?.ok_or(RecordsError::Gone)?;
+        return Ok(About::Transfer(id, Box::new(row)));
+    }
+    let number = engagement.ok_or(RecordsError::Gone)?;
+    let found = engagements::of_number(connection, number)?;
+    let policy = found.engagement.policy().digest();
+    Ok(About::Engagement(
+        engagement_id(connection, number)?,
+        policy,
+    ))
+}
+
+pub(super) fn place(connection: &Connection, about: &Scope) -> Result<Place, RecordsError> {
     let by_transfer = "SELECT seq, statement FROM stated JOIN log_entries ON entry = number
         WHERE transfer = ?1 AND engagement IS NULL AND seq IS NOT NULL ORDER BY seq DESC LIMIT 1";
     let by_engagement = "SELECT seq, statement FROM stated JOIN log_entries ON entry = number
         WHERE engagement = ?1 AND seq IS NOT NULL ORDER BY seq DESC LIMIT 1";
-    let (scope, sql, number) = match engagement {
-        None => (Scope::Transfer(*id), by_transfer, transfer),
-        Some(number) => {
+    let (scope, sql, number) = match rows_of(connection, about)? {
+        (_, Some(number)) => {
             let engagement = engagement_id(connection, number)?;
             (Scope::Engagement(engagement), by_engagement, number)
         }
+        (Some(number), None) => (*about, by_transfer, number),
+        (None, None) => return Err(RecordsError::Gone),
     };
     let mut query = connection.prepare_cached(sql)?;
     let last = query.query_row([number], |row| {
@@ -106,6 +163,23 @@ pub(super) fn place(connection: &Connection, id: &TransferId) -> Result<Place, R
         seq: last.map_or(0, |(seq, _)| seq) + 1,
         prev: last.map(|(_, digest)| digest),
     })
+}
+
+/// The rows of what a statement is about: of a transfer and its engagement, or of an engagement alone.
+fn rows_of(
+    connection: &Connection,
+    about: &Scope,
+) -> Result<(Option<i64>, Option<i64>), RecordsError> {
+    match about {
+        Scope::Transfer(id) => {
+            let (transfer, engagement) = find(connection, id)?.ok_or(RecordsError::Gone)?;
+            Ok((Some(transfer), engagement))
+        }
+        Scope::Engagement(id) => {
+            let found = engagements::find(connection, id)?.ok_or(RecordsError::Gone)?;
+            Ok((None, Some(found.number)))
+        }
+    }
 }
 
 /// The rows of a transfer and of its engagement.
@@ -133,7 +207,7 @@ pub(super) fn keep_owed(
         let sql = "DELETE FROM statements_owed WHERE number = ?1";
         let n_owed = connection.prepare_cached(sql)?.execute([owed.number])?;
         if n_owed == 1 {
-            insert(connection, &owed.id, statement, owed.at)?;
+            insert(connection, &owed.about.scope(), statement, owed.at)?;
         }
     }
     Ok(())
@@ -142,11 +216,11 @@ pub(super) fn keep_owed(
 /// Records a statement of the relay and its entry. Its place is free, or it fails.
 pub(super) fn insert(
     connection: &Connection,
-    id: &TransferId,
+    about: &Scope,
     statement: &StatementRow,
     at: Timestamp,
 ) -> Result<(), RecordsError> {
-    let (transfer, engagement) = find(connection, id)?.ok_or(RecordsError::Gone)?;
+    let (transfer, engagement) = rows_of(connection, about)?;
     let number = log::stage(connection, &statement.entry)?;
     let sql =
         "INSERT INTO stated (entry, transfer, engagement, seq, kind, file, signature, remains, at)
