@@ -31,7 +31,7 @@ pub(crate) use localize::ids;
 pub use derived::{completion_script, manual_pages};
 pub use engaging::{
     AccessArgs, AmendArgs, ConfirmArgs, ConfirmedArgs, EngagementArgs, EngagementCommand,
-    FreezeArgs, MemberArgs, NewArgs, OffboardArgs, ReviewArgs, StatusArgs,
+    FreezeArgs, MemberArgs, NewArgs, OffboardArgs, ReviewArgs, StatusArgs, WatchArgs,
 };
 pub use evidence::{
     DossierBuildArgs, DossierCommand, DossierShowArgs, LogCommand, LogCompareArgs, LogVerifyArgs,

@@ -238,6 +238,13 @@ pub fn request_keys(keys: &Keys) -> Vec<Fingerprint> {
         .collect()
 }
 
+/// The signing keys of somebody.
+pub fn signing_keys(keys: &Keys) -> Vec<Fingerprint> {
+    let held = keys.signing_keys().iter();
+    held.map(quitus_core::keys::PublicKey::fingerprint)
+        .collect()
+}
+
 /// Something that happened otherwise than agreed: exit 6.
 pub fn not_as_agreed(what: &'static str) -> Failure {
     Failure::new(Kind::Integrity, phrase!("not-as-agreed", what = what))

@@ -42,6 +42,8 @@ pub mod posting;
 pub mod evidence;
 pub mod dossiers;
 pub mod engagements;
+pub mod checklist;
+pub mod watching;
 pub mod commands;
 
 use crate::args::Asked;

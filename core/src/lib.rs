@@ -43,6 +43,8 @@ pub mod rules;
 #[cfg(feature = "endpoint")]
 pub mod watch;
 #[cfg(feature = "endpoint")]
+pub mod checklist;
+#[cfg(feature = "endpoint")]
 pub mod manifest;
 #[cfg(feature = "endpoint")]
 pub mod terms;

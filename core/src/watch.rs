@@ -8,14 +8,16 @@
 //! read. It bars nobody: whoever reads an alert decides. Times of day are those of UTC, moved by what the
 //! caller says.
 
+use core::fmt;
 use core::net::IpAddr;
+use core::str::FromStr;
 use core::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::engagement::{Standing, State};
 use crate::keys::Fingerprint;
-use crate::network::{Network, network_of};
+use crate::network::{Network, NetworkError, network_of};
 use crate::protocol::{EngagementAccess, EngagementStatus, Happening};
 use crate::time::Timestamp;
 
@@ -83,15 +85,110 @@ pub fn reminders(
     due
 }
 
-/// What is unusual for one engagement.
-#[derive(Debug, Clone, Default)]
+/// What is usual for one engagement.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Usual {
     /// Networks from which everybody works, such as those of a country; none where nothing is said.
     pub networks: Vec<Network>,
-    /// The first hour of the working day and the first after it, 0 to 24; none where nothing is said.
-    pub hours: Option<(u8, u8)>,
+    /// When everybody works; none where nothing is said.
+    pub hours: Option<Hours>,
+}
+
+/// A working day, Monday to Friday.
+///
+/// ```text
+/// 8-19    8-19+01:00    22-24-05:30
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Hours {
+    /// 0 to 23.
+    first: u8,
+    /// The first hour after it, at most 24.
+    end: u8,
     /// Minutes by which the parties' clocks are before UTC.
-    pub offset_minutes: i32,
+    offset_minutes: i32,
+}
+
+/// No working day.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no working day such as 8-19 or 8-19+01:00")]
+pub struct HoursError {
+    /// What was given.
+    text: String,
+}
+
+impl FromStr for Hours {
+    type Err = HoursError;
+
+    fn from_str(text: &str) -> Result<Self, HoursError> {
+        let error = || HoursError {
+            text: text.to_owned(),
+        };
+        let (first, rest) = text.split_once('-').ok_or_else(error)?;
+        let (end, offset) = match rest.find(['+', '-']) {
+            Some(place) => rest.split_at(place),
+            None => (rest, ""),
+        };
+        let hour = |text: &str| text.parse::<u8>().ok().filter(|hour| *hour <= 24);
+        let (first, end) = hour(first).zip(hour(end)).ok_or_else(error)?;
+        let offset_minutes = offset_minutes(offset).ok_or_else(error)?;
+        let hours = Self {
+            first,
+            end,
+            offset_minutes,
+        };
+        (first < end).then_some(hours).ok_or_else(error)
+    }
+}
+
+/// `+01:00` in minutes; nothing is UTC.
+fn offset_minutes(text: &str) -> Option<i32> {
+    if text.is_empty() {
+        return Some(0);
+    }
+    let (sign, digits) = text.split_at_checked(1)?;
+    let (hours, minutes) = digits.split_once(':')?;
+    let number = |text: &str, max| text.parse::<u8>().ok().filter(|number| *number <= max);
+    let minutes = i32::from(number(hours, 14)?) * 60 + i32::from(number(minutes, 59)?);
+    Some(if sign == "-" { -minutes } else { minutes })
+}
+
+impl fmt::Display for Hours {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}-{}", self.first, self.end)?;
+        let sign = if self.offset_minutes < 0 { '-' } else { '+' };
+        let minutes = self.offset_minutes.abs();
+        write!(formatter, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+}
+
+impl TryFrom<String> for Hours {
+    type Error = HoursError;
+
+    fn try_from(text: String) -> Result<Self, HoursError> {
+        text.parse()
+    }
+}
+
+impl From<Hours> for String {
+    fn from(hours: Hours) -> Self {
+        hours.to_string()
+    }
+}
+
+/// The networks of a list, one a line; blank lines and what stands behind `#` do not count.
+///
+/// # Errors
+///
+/// [`NetworkError`]: the first line that is none.
+pub fn read_networks(list: &str) -> Result<Vec<Network>, NetworkError> {
+    let lines = list
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or(""));
+    let lines = lines.map(str::trim).filter(|line| !line.is_empty());
+    lines.map(str::parse).collect()
 }
 
 /// Why a line is unusual.
@@ -164,7 +261,10 @@ fn reasons(
         ),
         (
             Reason::OffHours,
-            is_claim && is_off_hours(line.access.at, usual),
+            is_claim
+                && usual
+                    .hours
+                    .is_some_and(|hours| is_off_hours(line.access.at, hours)),
         ),
     ];
     found
@@ -230,16 +330,13 @@ fn is_many(
     before.iter().filter(is_same).count() + 1 == many
 }
 
-fn is_off_hours(at: Timestamp, usual: &Usual) -> bool {
+fn is_off_hours(at: Timestamp, hours: Hours) -> bool {
     const DAY: i64 = 86_400;
-    let Some((first, end)) = usual.hours else {
-        return false;
-    };
-    let local = at.seconds() + i64::from(usual.offset_minutes) * 60;
+    let local = at.seconds() + i64::from(hours.offset_minutes) * 60;
     let hour = local.rem_euclid(DAY) / 3_600;
     // The epoch was a Thursday.
     let weekday = (local.div_euclid(DAY) + 3).rem_euclid(7);
-    weekday >= 5 || hour < i64::from(first) || hour >= i64::from(end)
+    weekday >= 5 || hour < i64::from(hours.first) || hour >= i64::from(hours.end)
 }
 
 #[cfg(test)]
@@ -327,8 +424,7 @@ mod tests {
     fn hours_and_networks_are_those_that_are_usual() {
         let usual = Usual {
             networks: vec!["203.0.113.0/24".parse().expect("a network")],
-            hours: Some((8, 19)),
-            offset_minutes: 60,
+            hours: Some("8-19+01:00".parse().expect("a working day")),
         };
         // The epoch: a Thursday.
         let claimed = |address, seconds| line(2, Happening::Claimed, (address, seconds));
@@ -344,6 +440,30 @@ mod tests {
         assert_eq!(found(&log, &usual), expected);
         let elsewhere = [claimed("192.0.2.1", 7 * HOUR)];
         assert_eq!(found(&elsewhere, &usual), [(Reason::Elsewhere, 7 * 3_600)]);
+    }
+
+    #[test]
+    fn a_working_day_and_a_list_of_networks_are_read() {
+        for (text, spelt) in [("8-19", "8-19+00:00"), ("0-24-05:30", "0-24-05:30")] {
+            let hours: Hours = text.parse().expect("a working day");
+            assert_eq!(hours.to_string(), spelt);
+            assert_eq!(spelt.parse(), Ok(hours));
+        }
+        for text in [
+            "",
+            "8",
+            "19-8",
+            "8-25",
+            "8-19+1",
+            "8-19+15:00",
+            "8-19 ",
+            "-8-19",
+        ] {
+            assert!(text.parse::<Hours>().is_err(), "{text}");
+        }
+        let list = "# a country\n203.0.113.0/24\n\n2001:db8::/32 # another\n";
+        assert_eq!(read_networks(list).expect("a list").len(), 2);
+        assert!(read_networks("203.0.113.0/24, 198.51.100.0/24").is_err());
     }
 
     fn status() -> EngagementStatus {

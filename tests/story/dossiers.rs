@@ -22,7 +22,7 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    fn of(code: i32, stdout: &[u8]) -> Self {
+    pub(crate) fn of(code: i32, stdout: &[u8]) -> Self {
         let text = String::from_utf8(stdout.to_vec()).unwrap();
         let before = |line: &str| line.split("  ").next().unwrap().to_owned();
         Self {

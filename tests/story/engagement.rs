@@ -6,16 +6,20 @@ use std::process::Command;
 use quitus_tests::{Outcome, Person, World, binary, random_bytes, write_files};
 
 /// A client and freelancers on a relay by invitation.
-struct Scene {
-    world: World,
-    acme: Person,
+pub(crate) struct Scene {
+    pub(crate) world: World,
+    pub(crate) acme: Person,
 }
 
 const NDA: &[u8] = b"What you learn here stays here.";
 
 impl Scene {
-    fn new() -> Self {
-        let world = World::by_invitation();
+    pub(crate) fn new() -> Self {
+        Self::in_world(World::by_invitation())
+    }
+
+    /// On a relay that is there.
+    pub(crate) fn in_world(world: World) -> Self {
         let acme = person(&world, "acme");
         let mut command = Command::new(binary("quitus-relay"));
         let folder = world.relay.folder();
@@ -30,7 +34,7 @@ impl Scene {
     }
 
     /// Opens the engagement and gives the invite for bob.
-    fn open(&self, more: &[&str]) -> String {
+    pub(crate) fn open(&self, more: &[&str]) -> String {
         let line = [
             "engagement",
             "new",
@@ -58,7 +62,7 @@ impl Scene {
     }
 
     /// A freelancer who is engaged.
-    fn engage(&self, name: &str, invite: &str) -> Person {
+    pub(crate) fn engage(&self, name: &str, invite: &str) -> Person {
         let (freelancer, _) = self.join(name, invite, &[]);
         let _ = self
             .acme(&["engagement", "confirm", "CT-1", "--yes"])
@@ -66,12 +70,12 @@ impl Scene {
         freelancer
     }
 
-    fn acme(&self, args: &[&str]) -> Outcome {
+    pub(crate) fn acme(&self, args: &[&str]) -> Outcome {
         self.acme.run(args, b"")
     }
 
     /// What the client sends to somebody; the link.
-    fn hand_over(&self, what: &str, to: &str) -> String {
+    pub(crate) fn hand_over(&self, what: &str, to: &str) -> String {
         let line = ["send", what, "--engagement", "CT-1", "--to", to];
         self.acme(&line).expect(0).text().trim().to_owned()
     }
@@ -323,7 +327,8 @@ fn an_engagement_ends_with_a_silent_freelancer_and_says_so() {
         ended.text()
     );
     let _ = bob.receive(&link, "again").expect(5);
-    let _ = bob.run(&back, b"").expect(5);
+    let forth = ["send", "report.txt", "--engagement", "CT-1"];
+    let _ = bob.run(&forth, b"").expect(5);
 
     let last = [
         "offboard",

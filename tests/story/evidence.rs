@@ -65,7 +65,7 @@ fn lines(text: &str) -> Vec<String> {
         .collect()
 }
 
-fn unzipped(zip: &Path) -> tempfile::TempDir {
+pub(crate) fn unzipped(zip: &Path) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let script = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])";
     let status = Command::new("python3")
@@ -78,7 +78,7 @@ fn unzipped(zip: &Path) -> tempfile::TempDir {
 }
 
 /// What stock tools say of an unpacked dossier, with an empty home.
-fn by_script(folder: &Path) -> Output {
+pub(crate) fn by_script(folder: &Path) -> Output {
     let mut command = Command::new("sh");
     command.arg("verify.sh").current_dir(folder);
     command
@@ -87,7 +87,7 @@ fn by_script(folder: &Path) -> Output {
     command.output().unwrap()
 }
 
-fn by_reference(dossier: &Path) -> Output {
+pub(crate) fn by_reference(dossier: &Path) -> Output {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut command = Command::new("python3");
     command

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use quitus_core::network::Network;
 use quitus_core::statement::Choice;
+use quitus_core::watch::Hours;
 
 use crate::expiry::Expiry;
 
@@ -47,6 +48,8 @@ pub enum EngagementCommand {
     Cut(MemberArgs),
     /// Shows how one stands.
     Status(StatusArgs),
+    /// Says from where and when everybody works.
+    Watch(WatchArgs),
     /// Lists them.
     List,
 }
@@ -178,6 +181,20 @@ pub struct StatusArgs {
     /// How to talk.
     #[command(flatten)]
     pub access: AccessArgs,
+}
+
+/// What `quitus engagement watch` is asked.
+#[derive(clap::Args)]
+pub struct WatchArgs {
+    /// The engagement: its title, its contract, or the beginning of its id.
+    #[arg(value_name = "ENGAGEMENT")]
+    pub engagement: String,
+    /// A list of networks, one a line, from which everybody works.
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// The working day, Monday to Friday.
+    #[arg(long, value_name = "HOURS")]
+    pub hours: Option<Hours>,
 }
 
 /// What `quitus freeze` and `quitus thaw` are asked.

@@ -65,10 +65,12 @@ impl Client<'_> {
         &self,
         id: &EngagementId,
         key: &SigningKey,
+        after: u64,
     ) -> Result<Vec<EngagementAccess>, Failure> {
         let mut all: Vec<EngagementAccess> = Vec::new();
         loop {
-            let path = route::engagement_activity(id, all.last().map_or(0, |line| line.number));
+            let after = all.last().map_or(after, |line| line.number);
+            let path = route::engagement_activity(id, after);
             let answer = repeat(|| self.signed("GET", &path, key, &[]))?;
             let page: EngagementActivity = self.parse(answer)?;
             let is_last = !page.has_more || page.log.is_empty();

@@ -13,6 +13,7 @@ use crate::env::Env;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::phrase;
+use crate::watching;
 
 /// Stops every claim and every upload of an engagement.
 ///
@@ -31,7 +32,7 @@ pub fn freeze(env: &Env, args: &FreezeArgs) -> Result<(), Failure> {
     let to = desk.others(&status)?;
     let facts = Facts::Frozen(stopped(at, args));
     desk.state(facts, said(env, args, (at, "frozen")), &to)?;
-    Ok(())
+    watching::tell_new(&desk)
 }
 
 /// Lets it go on.
@@ -51,7 +52,7 @@ pub fn thaw(env: &Env, args: &FreezeArgs) -> Result<(), Failure> {
     let to = desk.others(&status)?;
     let facts = Facts::Thawed(stopped(at, args));
     desk.state(facts, said(env, args, (at, "not frozen")), &to)?;
-    Ok(())
+    watching::tell_new(&desk)
 }
 
 fn stopped(at: Timestamp, args: &FreezeArgs) -> Stopped {

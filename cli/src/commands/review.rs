@@ -14,6 +14,7 @@ use crate::env::Env;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::phrase;
+use crate::watching;
 
 /// Shows who has access, asks of each whether it stays, and signs that.
 ///
@@ -30,7 +31,7 @@ pub fn run(env: &Env, args: &ReviewArgs) -> Result<(), Failure> {
     let status = desk.status()?;
     let log = desk
         .client
-        .engagement_activity(&desk.engagement.id, &desk.key)?;
+        .engagement_activity(&desk.engagement.id, &desk.key, 0)?;
     let transfers = desk.client.engaged(&desk.engagement.id, &desk.key)?;
     let mut members = Vec::new();
     for member in status.members.iter().filter(|member| !member.is_cut) {
@@ -56,7 +57,7 @@ pub fn run(env: &Env, args: &ReviewArgs) -> Result<(), Failure> {
         },
     )?;
     env.terminal().say(phrase!("reviewed"));
-    Ok(())
+    watching::tell_new(&desk)
 }
 
 fn is_never_fetched(transfer: &EngagedTransfer) -> bool {

@@ -14,6 +14,7 @@ use crate::env::Env;
 use crate::failure::Failure;
 use crate::home::{Home, KeptStatement};
 use crate::phrase;
+use crate::watching;
 
 /// Confirms whoever agreed.
 ///
@@ -41,7 +42,7 @@ pub(super) fn run(env: &Env, args: &ConfirmArgs) -> Result<(), Failure> {
     for member in waiting {
         confirm(env, &desk, (&status, member), args.yes)?;
     }
-    Ok(())
+    watching::tell_new(&desk)
 }
 
 fn confirm(

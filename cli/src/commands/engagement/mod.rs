@@ -5,6 +5,7 @@ mod confirm;
 mod members;
 mod new;
 mod show;
+mod watch;
 
 use crate::args::EngagementCommand;
 use crate::env::Env;
@@ -27,6 +28,7 @@ pub fn run(env: &Env, command: &EngagementCommand) -> Result<(), Failure> {
         EngagementCommand::Admit(args) => members::admit(env, args),
         EngagementCommand::Cut(args) => members::cut(env, args),
         EngagementCommand::Status(args) => show::status(env, args),
+        EngagementCommand::Watch(args) => watch::run(env, args),
         EngagementCommand::List => show::list(env),
     }
 }

@@ -3,18 +3,20 @@
 use quitus_core::engagement::{Standing, State};
 use quitus_core::protocol::{EngagedTransfer, EngagementStatus, MemberStatus, StatusPhase};
 use quitus_core::rules::SignedRules;
-use quitus_core::statement::{Choice, Kind};
+use quitus_core::statement::{Choice, Facts, Kind};
 use quitus_core::time::Timestamp;
-use quitus_core::watch::{Alert, Reason, Reminder, Usual, alerts, reminders};
+use quitus_core::watch::{Reminder, reminders};
 use serde_json::json;
 
 use super::amend::take_over;
 use crate::args::StatusArgs;
+use crate::checklist::Checklist;
 use crate::engagements::{Access, Desk};
 use crate::env::Env;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::phrase;
+use crate::watching;
 use crate::words::Phrase;
 
 /// Prints how an engagement stands, what is due and what is unusual.
@@ -43,52 +45,12 @@ pub(super) fn status(env: &Env, args: &StatusArgs) -> Result<(), Failure> {
     if status.proposal.is_some() {
         env.terminal().warn(phrase!("rules-proposed"));
     }
+    Checklist::waiting(&desk, &status)?.tell(env)?;
     tell_due(env, &desk, &status)?;
-    tell_alerts(env, &desk)
+    watching::tell_all(&desk)
 }
 
-/// What is unusual in the access log, for the client.
-fn tell_alerts(env: &Env, desk: &Desk<'_>) -> Result<(), Failure> {
-    if !desk.engagement.is_client() {
-        return Ok(());
-    }
-    let log = desk
-        .client
-        .engagement_activity(&desk.engagement.id, &desk.key)?;
-    let own = desk.key.public().fingerprint();
-    for alert in alerts(&log, &own, &Usual::default()) {
-        env.terminal().event("alert", &alert);
-        env.terminal().warn(alert_words(desk, &alert)?);
-    }
-    Ok(())
-}
-
-fn alert_words(desk: &Desk<'_>, alert: &Alert) -> Result<Phrase, Failure> {
-    let name = match &alert.who {
-        Some(key) => desk.name_of(key)?,
-        None => "?".to_owned(),
-    };
-    let (at, address) = (
-        alert.at.to_string(),
-        alert.address.clone().unwrap_or_default(),
-    );
-    let reason = match alert.reason {
-        Reason::NewAddress => phrase!("alert-new-address"),
-        Reason::Elsewhere => phrase!("alert-elsewhere"),
-        Reason::ManyDownloads => phrase!("alert-many-downloads"),
-        Reason::ManyFailures => phrase!("alert-many-failures"),
-        Reason::OffHours => phrase!("alert-off-hours"),
-    };
-    Ok(phrase!(
-        "alert-line",
-        reason = reason,
-        name = name,
-        address = address,
-        at = at
-    ))
-}
-
-fn line(env: &Env, phrase: &Phrase) -> Result<(), Failure> {
+pub(super) fn line(env: &Env, phrase: &Phrase) -> Result<(), Failure> {
     env.terminal()
         .result_line(&env.terminal().words().write(phrase))
 }
@@ -137,10 +99,10 @@ fn member_line(
         Standing::Engaged if is_idle => phrase!("standing-idle"),
         Standing::Engaged => phrase!("standing-engaged"),
     };
-    let standing = if member.is_cut {
-        phrase!("standing-cut")
-    } else {
-        standing
+    let standing = match member.is_cut {
+        true if is_shut_out(desk, member)? => phrase!("standing-idle"),
+        true => phrase!("standing-cut"),
+        false => standing,
     };
     let (name, used) = (desk.name_of(&member.key)?, member.used_at.to_string());
     Ok(phrase!(
@@ -149,6 +111,18 @@ fn member_line(
         standing = standing,
         used = used
     ))
+}
+
+/// Whether the relay stated that a member was shut out, and it used the engagement not once since.
+fn is_shut_out(desk: &Desk<'_>, member: &MemberStatus) -> Result<bool, Failure> {
+    let statements = desk.statements()?;
+    let mut facts = statements
+        .iter()
+        .map(|kept| &kept.verified.statement.predicate.facts);
+    Ok(facts.any(|facts| {
+        matches!(facts, Facts::Deactivated(facts)
+            if facts.member == member.key && facts.last_used_at == member.used_at)
+    }))
 }
 
 fn is_live(transfer: &EngagedTransfer) -> bool {

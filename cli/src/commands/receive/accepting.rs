@@ -4,6 +4,7 @@
 //! behind it makes one statement, not two: its nonce follows from the grant key, which nobody else has.
 
 use quitus_core::digest::Sha256;
+use quitus_core::engagement::EngagementId;
 use quitus_core::invite::Role as Account;
 use quitus_core::keys::Secret;
 use quitus_core::manifest::Manifest;
@@ -48,17 +49,16 @@ impl Receiving<'_> {
     }
 
     fn draft(&self, manifest: &Manifest, digest: Sha256) -> Result<Draft, Failure> {
-        let (scope, role) = match &manifest.engagement {
-            Some(id) => (Scope::Engagement(*id), self.role()?),
-            None => (Scope::Transfer(manifest.id), Role::Recipient),
+        let returned = self.returned_in(manifest)?;
+        let (scope, role) = match (returned, &manifest.engagement) {
+            (Some(id), _) => (Scope::Engagement(id), Role::Client),
+            (None, Some(id)) => (Scope::Engagement(*id), self.role()?),
+            (None, None) => (Scope::Transfer(manifest.id), Role::Recipient),
         };
         let subject = vec![Subject::transfer(manifest.id, manifest.sealed_digest)];
-        let mut draft = Draft::new(
-            scope,
-            subject,
-            role,
-            Facts::Accepted(accepted(manifest, digest)),
-        );
+        let mut accepted = accepted(manifest, digest);
+        accepted.is_return = returned.is_some();
+        let mut draft = Draft::new(scope, subject, role, Facts::Accepted(accepted));
         draft.observed.push(Observation {
             at: self.env.now(),
             code: "manifest.verified".to_owned(),
@@ -67,6 +67,31 @@ impl Receiving<'_> {
             result: "equal".to_owned(),
         });
         Ok(draft)
+    }
+
+    /// The engagement of this client in which a freelancer signed that it gives this back, also where it was
+    /// sent outside, once the engagement had ended.
+    fn returned_in(&self, manifest: &Manifest) -> Result<Option<EngagementId>, Failure> {
+        for engagement in self.home.engagements()? {
+            let is_other = manifest.engagement.is_some_and(|id| id != engagement.id);
+            let is_here = engagement.rules().relay == self.link.origin;
+            if is_other || !is_here || !engagement.is_client() {
+                continue;
+            }
+            let scope = Scope::Engagement(engagement.id);
+            let passphrase = self.demand.secrets.passphrase;
+            posting::hear((self.env, self.home), self.client, &scope, passphrase)?;
+            let is_it = |facts: &Facts| matches!(facts, Facts::Returned(facts) if facts.transfers.contains(&manifest.id));
+            let statements = self.home.statements(&scope)?;
+            let mut returned = statements.iter().filter(|kept| {
+                is_it(&kept.verified.statement.predicate.facts)
+                    && kept.verified.key.fingerprint() == manifest.sender
+            });
+            if returned.next().is_some() {
+                return Ok(Some(engagement.id));
+            }
+        }
+        Ok(None)
     }
 
     /// As what this person takes part in engagements of the relay.

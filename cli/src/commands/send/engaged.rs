@@ -1,6 +1,8 @@
 //! `quitus send --engagement E`: to parties only, and a return with its statement.
 
 use quitus_core::contacts::Contact;
+use quitus_core::engagement::State;
+use quitus_core::protocol::EngagementStatus;
 use quitus_core::statement::{Facts, Returned};
 
 use super::hand_over;
@@ -10,6 +12,7 @@ use crate::env::Env;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::phrase;
+use crate::watching;
 
 /// Sends in an engagement; to the only other party, where nobody is named.
 ///
@@ -25,20 +28,35 @@ pub(super) fn run(env: &Env, home: &Home, name: &str, args: &SendArgs) -> Result
     if args.r#return && desk.engagement.is_client() {
         return Err(Failure::usage(phrase!("return-by-client")));
     }
-    let others = desk.others(&desk.status()?)?;
+    let status = desk.status()?;
+    let others = desk.others(&status)?;
     let mut args = args.clone();
     if args.to.is_empty() {
         args.to = vec![only(&others)?];
     }
-    let (origin, id) = (desk.client.origin().clone(), desk.engagement.id);
-    let transfer = hand_over(env, home, origin, (&args, Some(id)))?;
+    let origin = desk.client.origin().clone();
+    let is_late = args.r#return && is_out(&desk, &status);
+    if is_late {
+        env.terminal().say(phrase!("return-late"));
+    }
+    let engagement = (!is_late).then_some(desk.engagement.id);
+    let transfer = hand_over(env, home, origin, (&args, engagement))?;
     if args.r#return {
         let transfers = vec![transfer];
         let facts = Facts::Returned(Returned { transfers });
         desk.state(facts, Said::default(), &others)?;
         env.terminal().say(phrase!("returned"));
     }
-    Ok(())
+    watching::tell_new(&desk)
+}
+
+/// Whether this person can no longer send in the engagement: what is given back then goes to the client
+/// as between any contacts, and the statement alone belongs to the engagement.
+fn is_out(desk: &Desk<'_>, status: &EngagementStatus) -> bool {
+    let own = desk.key.public().fingerprint();
+    let mut members = status.members.iter();
+    let is_cut = members.any(|member| member.key == own && member.is_cut);
+    is_cut || status.state == State::Ended
 }
 
 fn only(others: &[Contact]) -> Result<String, Failure> {
