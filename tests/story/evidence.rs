@@ -164,6 +164,45 @@ fn cites_the_log_before_it(zip: &Path, kinds: &[&str]) {
     }
 }
 
+/// Bob destroys what he received of a transfer; what he was told.
+fn destroy(bob: &Person, id: &str) -> Outcome {
+    let mut args = vec!["destroy", id, "--yes"];
+    for answer in [
+        "cloud=no",
+        "ai=no",
+        "others=no",
+        "media=no",
+        "paper=no",
+        "backups=no",
+    ] {
+        args.extend(["--answer", answer]);
+    }
+    bob.run(&args, b"").expect(0)
+}
+
+#[test]
+fn what_a_recipient_destroyed_reaches_the_sender_also_when_the_relay_was_away() {
+    let mut pair = Pair::new();
+    let (id, later) = (pair.hand_over("inbox"), pair.hand_over("later"));
+    for id in [&id, &later] {
+        pair.destroyed(id);
+    }
+    let told = destroy(&pair.bob, &id);
+    assert!(!told.stderr.contains("next visit"), "{}", told.stderr);
+    pair.world.relay().stop();
+    let told = destroy(&pair.bob, &later);
+    assert!(told.stderr.contains("next visit"), "{}", told.stderr);
+    assert!(!pair.bob.desk("later/plan.txt").exists());
+    pair.world.relay().start_again();
+    let _ = Pair::dossier(&pair.bob, &later);
+    for id in [&id, &later] {
+        fs::remove_file(pair.alice.desk("dossier.zip")).ok();
+        let (_, built) = Pair::dossier(&pair.alice, id);
+        let is_it = |line: &String| line.ends_with("-destroyed-by-holder.json: ok L3");
+        assert!(lines(built.text()).iter().any(is_it), "{}", built.text());
+    }
+}
+
 #[test]
 fn a_flipped_byte_of_a_dossier_is_found_by_all_three() {
     let pair = Pair::new();

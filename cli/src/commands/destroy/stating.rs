@@ -3,6 +3,7 @@
 //! Promises: complete is said only of what the second look and the keyring bear out; signed is what was shown;
 //! after a crash there is one statement, not two. Paths stand in it only if the person said so.
 
+mod leaving;
 mod telling;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +26,6 @@ use quitus_core::transfer::TransferId;
 use super::deleting::{Done, Keys};
 use super::planning::from_disk;
 use crate::copies::{Copy, Holding, Look};
-use crate::engagements::Desk;
 use crate::env::Env;
 use crate::escape::escape_name;
 use crate::failure::Failure;
@@ -62,7 +62,7 @@ pub(super) fn state(
             transfers: &ids,
         };
         let kept = part.statement(env, home)?;
-        leave(env, home, &scope);
+        leaving::leave((env, home), &scope, (&kept, outcome));
         let kind = kept.verified.statement.predicate_type;
         let complete = kind == StatementKind::DestroyedByHolder;
         is_complete &= complete;
@@ -86,21 +86,6 @@ pub(super) fn state(
         .iter()
         .all(|copy| outcome.is_retained(copy));
     Ok(is_complete && is_nothing_left && outcome.look.n_unsearched == 0)
-}
-
-/// Leaves the statement for the other parties of an engagement. What cannot be left now is at the next visit.
-fn leave(env: &Env, home: &Home, scope: &Scope) {
-    let Scope::Engagement(id) = scope else {
-        return;
-    };
-    let left = home
-        .engagement(id)
-        .and_then(|engagement| Desk::open(env, home, engagement, None))
-        .and_then(|desk| desk.hear(None));
-    if let Err(failure) = left {
-        env.terminal().report(&failure);
-        env.terminal().warn(phrase!("destroy-not-left"));
-    }
 }
 
 impl Outcome<'_> {
