@@ -48,6 +48,7 @@ mod engagement;
 mod whole_engagement;
 mod coming_to_an_end;
 mod one_who_leaves;
+mod watching;
 mod erasure;
 mod crashes_under_load;
 mod clocks;

@@ -113,6 +113,10 @@ pub trait Engagements: Send + Sync {
         page: (u64, usize),
     ) -> Pending<'_, Vec<EngagementAccess>>;
 
+    /// Writes into the access log of a transfer that the rules of its engagement forbade whoever signed to
+    /// claim it.
+    fn note_barred(&self, id: TransferId, by: Spend, now: Timestamp) -> Pending<'_, ()>;
+
     /// Takes away what runs in engagements that came to their end date by the moment `now`. Returns the
     /// transfers of which something may be on its way.
     fn close_engagements(&self, now: Timestamp) -> Pending<'_, Vec<TransferId>>;

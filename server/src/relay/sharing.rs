@@ -39,7 +39,13 @@ impl Relay {
         let is_theirs = seat.is_listed || seat.is_owner;
         if is_theirs {
             let by = (&signed.signer, &signed.spend.caller);
-            self.check_engaged(row.engagement, by, Act::Claim).await?;
+            let checked = self.check_engaged(row.engagement, by, Act::Claim).await;
+            if let Err(Refused::Barred(_)) = checked {
+                let now = self.sure_now()?;
+                let barred = self.records.note_barred(id, signed.spend.clone(), now);
+                barred.await?;
+            }
+            checked?;
         }
         let is_open = match status_of(id, &row, self.now()).phase {
             StatusPhase::Live => true,

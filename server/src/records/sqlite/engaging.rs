@@ -2,10 +2,11 @@
 
 use quitus_core::engagement::EngagementId;
 use quitus_core::keys::Fingerprint;
-use quitus_core::protocol::EngagementAccess;
+use quitus_core::protocol::{EngagementAccess, Happening};
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
 
+use super::accesses::Entry;
 use super::{SqliteRecords, accesses, ending, engagements, owned, rows};
 use crate::records::{
     Changed, Deeds, EngagementRow, Engagements, NewEngagement, Pending, RecordsError, Spend,
@@ -66,6 +67,14 @@ impl Engagements for SqliteRecords {
         page: (u64, usize),
     ) -> Pending<'_, Vec<EngagementAccess>> {
         self.read(move |connection| accesses::of_engagement(connection, &id, of.as_ref(), page))
+    }
+
+    fn note_barred(&self, id: TransferId, by: Spend, now: Timestamp) -> Pending<'_, ()> {
+        self.write(move |connection| {
+            let life = rows::life(connection, &id)?.ok_or(RecordsError::Gone)?;
+            let entry = Entry::signed(Happening::Barred, &by);
+            accesses::note(connection, life.number, &entry, now)
+        })
     }
 
     fn close_engagements(&self, now: Timestamp) -> Pending<'_, Vec<TransferId>> {
