@@ -150,7 +150,7 @@ impl Told {
             Progress::Waits {
                 since: Some(since), ..
             } => {
-                let since = since.to_string();
+                let since = Timestamp::from_unix(since.seconds(), 0).to_string();
                 phrase!("check-waits-since", line = what, name = name, since = since)
             }
         }

@@ -1,4 +1,5 @@
-//! The main job, told step by step: a client hands a folder to a freelancer through a relay.
+//! A whole engagement in small, told step by step: a client and a freelancer sign rules, hand data over
+//! through a relay, and end it with everything accounted for.
 //!
 //! `cargo run --release --bin quitus-demo -- [PATH]` builds the two programs as a person would get
 //! them, and uses nothing else. Without PATH it sends this repository's own sources.
@@ -6,9 +7,12 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use quitus_tests::{Person, World, binary, difference, snapshot};
+
+/// The contract that the engagement belongs to.
+const CONTRACT: &str = "CT-2026-118";
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -31,28 +35,16 @@ fn run() -> Outcome<()> {
         world.folder().display()
     ));
     let (client, freelancer) = (world.person("client"), world.person("freelancer"));
-    introduce(&world, &client, &freelancer)?;
-    let handed_over = hand_over(&world, &client, &freelancer)?;
+    engage(&world, &client, &freelancer)?;
+    let received = hand_over(&world, &client, &freelancer)?;
     pass_on(&client, &freelancer)?;
-
-    let small = world.folder().join("contract.txt");
-    std::fs::write(&small, "between the client and the freelancer\n")?;
-    let small = small.to_string_lossy();
-    let sent = client.run(&["send", &small, "--to", "freelancer"], b"");
-    let link = successful("send", &sent)?;
-    successful("revoke", &client.run(&["revoke", id(&link)], b""))?;
-    expect(&freelancer.receive(&link, "revoked"), 5, "a revoked link")?;
-    tell("client    revoked a transfer: its link does not work");
-    statement(&client, &link, "revoked")?;
-
-    let sent = client.run(&["send", &small, "--expires", "1s"], b"");
-    let link = successful("send", &sent)?;
-    statement(&client, &link, "expired")?;
-    dossier(&client, &freelancer, &handed_over)
+    give_back(&client, &freelancer)?;
+    end(&client, &freelancer, &received)?;
+    dossier(&client, &freelancer)
 }
 
-/// The operator invites the client, the client the freelancer; both compare words.
-fn introduce(world: &World, client: &Person, freelancer: &Person) -> Outcome<()> {
+/// The operator invites the client, who opens an engagement; the freelancer agrees to it, and both sign.
+fn engage(world: &World, client: &Person, freelancer: &Person) -> Outcome<()> {
     let folder = world.relay.folder();
     let invite = Command::new(binary("quitus-relay"))
         .args(["invite", "--name", "client", "--data"])
@@ -69,11 +61,25 @@ fn introduce(world: &World, client: &Person, freelancer: &Person) -> Outcome<()>
     }
     successful("join", &client.run(&["join", "-"], &invite.stdout))?;
     tell("client    joined the relay by its operator's invite");
-    let invite = client.run(&["invite", "freelancer"], b"");
-    successful("invite", &invite)?;
-    successful("join", &freelancer.run(&["join", "-"], &invite.stdout))?;
-    successful("invites", &client.run(&["invites"], b""))?;
-    tell("freelancer joined by the client's invite; each has pinned the other's card");
+    let charter = repository().join("docs/terms/charter.en.md");
+    let opened = client
+        .command()
+        .args(["engagement", "new", "Refonte SI", "--with", "freelancer"])
+        .args(["--contract", CONTRACT, "--until", "90d", "--choice", "both"])
+        .arg("--terms")
+        .arg(charter)
+        .output()?;
+    if !opened.status.success() {
+        return Err(String::from_utf8_lossy(&opened.stderr).into_owned().into());
+    }
+    tell(&format!(
+        "client    opened the engagement {CONTRACT} for 90 days, with a charter to agree to"
+    ));
+    let join = freelancer.run(&["join", "-", "--accept"], &opened.stdout);
+    successful("join", &join)?;
+    let confirm = ["engagement", "confirm", CONTRACT, "--yes"];
+    successful("confirm", &client.run(&confirm, b""))?;
+    tell("both      have signed its rules; nothing could be claimed before");
     let (ours, theirs) = (words(client, "freelancer")?, words(freelancer, "client")?);
     if ours != theirs {
         return Err("the two read other words".into());
@@ -98,16 +104,18 @@ fn words(person: &Person, other: &str) -> Outcome<Vec<String>> {
     Ok(words)
 }
 
-/// A folder goes from the client to the freelancer, and to nobody else; returns its link.
-fn hand_over(world: &World, client: &Person, freelancer: &Person) -> Outcome<String> {
+/// Sends something in the engagement; the link.
+fn send(person: &Person, what: &[&str], stdin: &[u8]) -> Outcome<String> {
+    let args = [&["send", "--engagement", CONTRACT], what].concat();
+    successful("send", &person.run(&args, stdin))
+}
+
+/// A folder goes from the client to the freelancer, and to nobody else; where it is then.
+fn hand_over(world: &World, client: &Person, freelancer: &Person) -> Outcome<PathBuf> {
     let source = source(world.folder())?;
     let (n_files, bytes) = size(&source)?;
     let start = Instant::now();
-    let sent = client.run(
-        &["send", &source.to_string_lossy(), "--to", "freelancer"],
-        b"",
-    );
-    let link = successful("send", &sent)?;
+    let link = send(client, &[&source.to_string_lossy()], b"")?;
     tell(&format!(
         "client    sent {n_files} files, {}: {}",
         mebibytes(bytes),
@@ -138,20 +146,127 @@ fn hand_over(world: &World, client: &Person, freelancer: &Person) -> Outcome<Str
     let again = freelancer.receive(&link, "again");
     expect(&again, 5, "the link a second time")?;
     tell("freelancer the link does not work a second time");
-    statement(client, &link, "used")?;
-    Ok(link)
+    Ok(received)
 }
 
-/// What is left of the hand-over: statements of everybody, logged and cosigned, in one file that stock
+/// A password is passed on without mail or chat.
+fn pass_on(client: &Person, freelancer: &Person) -> Outcome<()> {
+    let password = b"correct horse battery staple\n";
+    let link = send(client, &["--secret", "database"], password)?;
+    let args = ["receive", "-", "-o", "-"];
+    let received = freelancer.run(&args, link.as_bytes());
+    if received.code != 0 || received.stdout != password.trim_ascii() {
+        return Err(format!("the password did not arrive\n{}", received.stderr).into());
+    }
+    tell("client    passed a password on, which can be read once");
+    Ok(())
+}
+
+/// The work comes back, and the client signs that it verified it.
+fn give_back(client: &Person, freelancer: &Person) -> Outcome<()> {
+    std::fs::write(freelancer.desk("report.txt"), "what was done\n")?;
+    let link = send(freelancer, &["report.txt", "--return"], b"")?;
+    successful("receive", &client.receive(&link, "returned"))?;
+    tell("freelancer gave 1 file back; the client received it, and both have signed that");
+    Ok(())
+}
+
+/// The end with its usual mishaps: a file was edited, a copy lies elsewhere.
+fn end(client: &Person, freelancer: &Person, received: &Path) -> Outcome<()> {
+    let n_elsewhere = work(freelancer, received)?;
+    offboard("client   ", client, (&[], 3))?;
+    let refused = freelancer.run(&["send", "report.txt", "--engagement", CONTRACT], b"");
+    expect(&refused, 5, "sending after the end")?;
+    tell("freelancer can neither claim nor send any more");
+    let search = ["--search", "elsewhere"];
+    let plan = [
+        &["destroy", "--engagement", CONTRACT, "--dry-run"][..],
+        &search,
+    ]
+    .concat();
+    let plan = successful("destroy", &freelancer.run(&plan, b""))?;
+    destroy(freelancer, (&search, 3))?;
+    tell(&format!(
+        "freelancer destroyed {} copies, {n_elsewhere} of them in another folder; 1 was edited since, and stays: signed as incomplete",
+        plan.lines().count() - 1
+    ));
+    destroy(freelancer, (&["--include-changed"], 0))?;
+    tell("freelancer chose the edited one as well: no copy that was looked for is left, signed");
+    offboard("client   ", client, (&["--credentials-changed"], 0))?;
+    offboard("freelancer", freelancer, (&[], 0))
+}
+
+/// Edits a file and copies another; how many were copied.
+fn work(freelancer: &Person, received: &Path) -> Outcome<usize> {
+    let mut files = Vec::new();
+    for name in snapshot(received)?.keys() {
+        let path = PathBuf::from(format!("{}{name}", received.display()));
+        let metadata = std::fs::symlink_metadata(&path)?;
+        if metadata.is_file() && metadata.len() > 0 {
+            files.push(path);
+        }
+    }
+    std::fs::create_dir(freelancer.desk("elsewhere"))?;
+    let (Some(edited), Some(copied)) = (files.first(), files.last()) else {
+        return Err("nothing that can be edited was sent".into());
+    };
+    std::fs::write(edited, "edited\n")?;
+    if edited == copied {
+        return Ok(0);
+    }
+    std::fs::copy(copied, freelancer.desk("elsewhere/copy"))?;
+    Ok(1)
+}
+
+fn destroy(freelancer: &Person, (more, code): (&[&str], i32)) -> Outcome<()> {
+    let mut args = vec!["destroy", "--engagement", CONTRACT, "--yes"];
+    for answer in [
+        "cloud=no",
+        "ai=no",
+        "others=no",
+        "media=no",
+        "paper=no",
+        "backups=no",
+    ] {
+        args.extend(["--answer", answer]);
+    }
+    args.extend(more);
+    expect(&freelancer.run(&args, b""), code, "destroy")
+}
+
+/// One run of the offboarding, and how much of its checklist is done.
+fn offboard(who: &str, person: &Person, (more, code): (&[&str], i32)) -> Outcome<()> {
+    let args = [&["offboard", CONTRACT, "--yes"], more].concat();
+    let outcome = person.run(&args, b"");
+    expect(&outcome, code, "offboard")?;
+    let lines = outcome.text().lines();
+    let lines: Vec<&str> = lines.filter(|line| line.starts_with('[')).collect();
+    let n_done = lines.iter().filter(|line| line.starts_with("[done]"));
+    tell(&format!(
+        "{who} offboarding: {} of {} lines of the checklist are done",
+        n_done.count(),
+        lines.len()
+    ));
+    for line in lines.iter().filter(|line| line.starts_with("[waits]")) {
+        tell(&format!("{who} {line}"));
+    }
+    Ok(())
+}
+
+/// What is left of the engagement: statements of everybody, logged and cosigned, in one file that stock
 /// tools check. It stays below `target/demo`.
-fn dossier(client: &Person, freelancer: &Person, link: &str) -> Outcome<()> {
+fn dossier(client: &Person, freelancer: &Person) -> Outcome<()> {
     successful("log verify", &freelancer.run(&["log", "verify"], b""))?;
     tell("freelancer the relay's log continues what was seen before; cosigned");
     let name = "dossier.zip";
-    let built = client.run(&["dossier", "build", id(link), "-o", name], b"");
-    for line in successful("dossier build", &built)?.lines() {
-        tell(&format!("client    {line}"));
-    }
+    let line = ["dossier", "build", "--engagement", CONTRACT, "-o", name];
+    let built = successful("dossier build", &client.run(&line, b""))?;
+    let is_cosigned = |line: &&str| line.contains(": ok L3");
+    tell(&format!(
+        "client    dossier of {} statements, {} of them cosigned by another party (L3)",
+        built.lines().count() - 1,
+        built.lines().filter(is_cosigned).count()
+    ));
     let folder = repository().join("target/demo/dossier");
     drop(std::fs::remove_dir_all(&folder));
     std::fs::create_dir_all(&folder)?;
@@ -184,49 +299,6 @@ fn dossier(client: &Person, freelancer: &Person, link: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// A password is passed on without mail or chat.
-fn pass_on(client: &Person, freelancer: &Person) -> Outcome<()> {
-    let password = b"correct horse battery staple\n";
-    let args = ["send", "--secret", "database", "--to", "freelancer"];
-    let link = successful("send", &client.run(&args, password))?;
-    let args = ["receive", "-", "-o", "-"];
-    let received = freelancer.run(&args, link.as_bytes());
-    if received.code != 0 || received.stdout != password.trim_ascii() {
-        return Err(format!("the password did not arrive\n{}", received.stderr).into());
-    }
-    tell("client    passed a password on, which can be read once");
-    Ok(())
-}
-
-/// Waits until the relay has destroyed a transfer, and has stock OpenSSH verify its statement.
-fn statement(client: &Person, link: &str, ending: &str) -> Outcome<()> {
-    let folder = format!("receipt-{ending}");
-    let end = Instant::now() + Duration::from_secs(30);
-    let receipt = loop {
-        let receipt = client.run(&["receipt", id(link), "-o", &folder], b"");
-        if receipt.code != 7 || Instant::now() > end {
-            break receipt;
-        }
-    };
-    successful("receipt", &receipt)?;
-    let folder = client.desk(&folder);
-    let verified = Command::new("ssh-keygen")
-        .args(["-Y", "verify", "-f", "allowed_signers", "-I", "relay"])
-        .args(["-n", "quitus-statement-v1", "-s", "destroyed.json.sig"])
-        .stdin(std::fs::File::open(folder.join("destroyed.json"))?)
-        .current_dir(&folder)
-        .output();
-    let by = match verified {
-        Ok(output) if output.status.success() => "ssh-keygen verifies the relay's statement",
-        Ok(output) => return Err(String::from_utf8_lossy(&output.stderr).into_owned().into()),
-        Err(_) => "the relay's statement is written (no ssh-keygen here to verify it)",
-    };
-    tell(&format!(
-        "relay     the transfer that was {ending} is destroyed: {by}"
-    ));
-    Ok(())
-}
-
 fn expect(outcome: &quitus_tests::Outcome, code: i32, what: &str) -> Outcome<()> {
     if outcome.code == code {
         return Ok(());
@@ -236,12 +308,6 @@ fn expect(outcome: &quitus_tests::Outcome, code: i32, what: &str) -> Outcome<()>
         outcome.code, outcome.stderr
     )
     .into())
-}
-
-/// The id of a link's transfer.
-fn id(link: &str) -> &str {
-    let page = link.split('#').next().unwrap_or_default();
-    page.rsplit('/').next().unwrap_or_default()
 }
 
 /// Builds the client and the relay apart: a common build would give the relay the client's features.
