@@ -588,7 +588,7 @@ read_statement() {
         if (T[at(path, "name")] != "string" || !is_hex(at(at(path, "digest"), "sha256"), 64)) return 0
         name = V[at(path, "name")]
         digest = V[at(at(path, "digest"), "sha256")]
-        if (name ~ /^document:./) return 1
+        if (name ~ /^document:./) { documents = documents "," digest; return 1 }
         if (name ~ /^statement:/) return substr(name, 11) == digest
         if (name !~ /^(transfer|engagement):[0-9a-f]+$/ || length(substr(name, index(name, ":") + 1)) != 32) return 0
         if (transfer == "" && name ~ /^transfer:/) transfer = name
@@ -635,8 +635,9 @@ read_statement() {
         if (type == "destroyed-by-holder" || (type == "destruction-incomplete" && role != "relay")) named(at(facts, "instruction"))
         is_time(V[at(p, "issuedAt")])
         prev = T[at(p, "prev")] == "null" ? "-" : V[at(p, "prev")]
-        printf "ok %s %s %s %s %s %s %.0f %s %s %s %s\n", type, role, V[at(at(p, "issuer"), "key")], scope, \
-            V[at(p, "seq")], prev, seconds, fraction, day, V[at(p, "issuedAt")], (references == "" ? "-" : references)
+        printf "ok %s %s %s %s %s %s %.0f %s %s %s %s %s\n", type, role, V[at(at(p, "issuer"), "key")], scope, \
+            V[at(p, "seq")], prev, seconds, fraction, day, V[at(p, "issuedAt")], \
+            (references == "" ? "-" : references), (documents == "" ? "-" : documents)
     }' "$1"
 }
 
@@ -894,13 +895,21 @@ judge() {
         }
         signer = $3; digest = $4; type = $5; role = $6; issuer = $7; its_scope = $8; seq = $9; prev = $10
         seconds = $11 + 0; fraction = $12; day = $13; issued = $14; references = $15
-        proof = $16; size = $17; root = $18; cosigned = $19
+        proof = $17; size = $18; root = $19; cosigned = $20
         reason = reason_of()
+        if (reason == "" && type == "access-log-exported") print $16 >(work "/exported")
         if (reason != "") wrong = 1
         say(name ": " (reason == "" ? "ok " label() "  " role ", " issued : "FAIL " reason))
     }
     END { print "done", (wrong ? "wrong" : unsupported ? "unsupported" : "right"), (missing ? "missing" : "whole") }
     ' "$work/signers" "$work/annex" "$work/digests" "$work/examined"
+}
+
+# Whether the access log, if there is one, is a file that the relay stated to have handed over.
+has_exported() {
+    [ -f access-log.jsonl ] || return 0
+    digest=$(sha256 <access-log.jsonl)
+    [ ${#digest} -eq 64 ] && grep -q "$digest" "$work/exported"
 }
 
 # RFC 9162 section 2.1.4.2: sizes, roots and path for printf.
@@ -988,7 +997,7 @@ main() {
         has_annex=yes
         read_annex "$1" || stop 'the annex cannot be read'
     fi
-    : >"$work/lines"; : >"$work/shown"; : >"$work/faults"; : >"$work/examined"
+    : >"$work/lines"; : >"$work/shown"; : >"$work/exported"; : >"$work/examined"
     if [ -n "$(find . ! -type f ! -type d -print | sed -n 1p)" ]; then
         printf 'dossier: FAIL file\ndossier: does not verify\n'
         exit 11
@@ -1004,6 +1013,7 @@ main() {
     done <"$work/names" >"$work/examined"
     judged=$(judge)
     cat "$work/lines"
+    has_exported || faults=file
     [ "$has_annex" = no ] || annex_confirms_policy || faults="$faults trust"
     case $judged in *" missing") faults="$faults missing" ;; esac
     is_one_log || faults="$faults fork"

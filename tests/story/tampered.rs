@@ -231,6 +231,15 @@ const FIELDS: &[Row] = &[
 ];
 
 #[test]
+fn an_access_log_that_no_relay_handed_over_is_refused() {
+    try_all(&[(
+        "an access log",
+        |c| c.add("access-log.jsonl", b"{}\n"),
+        "dossier file",
+    )]);
+}
+
+#[test]
 fn statements_that_were_changed_are_refused_for_their_reason() {
     try_all(STATEMENTS);
 }

@@ -3,10 +3,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use quitus_core::digest::Sha256;
-use quitus_tests::{Faults, Outcome, Person, random_bytes, write_files};
+use quitus_tests::{Faults, Outcome, Person, binary, random_bytes, write_files};
 
 use crate::dossiers::Verdict;
 use crate::engagement::Scene;
@@ -90,10 +91,10 @@ impl Mission {
     }
 
     /// The client's machine dies before ever later changes of its disk, until it does not any more.
-    fn offboard_killed(&self) -> Outcome {
+    fn offboard_killed(&self, more: &[&str]) -> Outcome {
         for n in 1..100 {
             self.faults.die_before(n, false);
-            let outcome = self.offboard(&[]);
+            let outcome = self.offboard(more);
             self.faults.spare();
             if outcome.code != -1 {
                 assert!(n > 3, "it was killed more than once");
@@ -214,7 +215,7 @@ fn n_of(folder: &Path, kind: &str) -> usize {
 #[test]
 fn a_whole_engagement_with_its_mishaps_is_told_as_it_was() {
     let mission = Mission::under_way();
-    let ended = mission.offboard_killed();
+    let ended = mission.offboard_killed(&[]);
     let open = [
         ("check-credentials", "acme"),
         ("check-holder", "bob"),
@@ -233,7 +234,7 @@ fn a_whole_engagement_with_its_mishaps_is_told_as_it_was() {
     assert_eq!(waiting(&status), pairs(&open), "{}", status.stderr);
     bob_destroys(&mission);
     let reserved = ["--credentials-changed", "--reserve", "Carol is silent"];
-    let closed = mission.offboard(&reserved).expect(3);
+    let closed = mission.offboard_killed(&reserved);
     let silent = [("check-returned", "carol"), ("check-holder", "carol")];
     assert_eq!(waiting(&closed), pairs(&silent), "{}", closed.stderr);
     check_told(&mission);
@@ -386,9 +387,24 @@ fn check_lines(complete: &Outcome, folder: &Path) {
         exported.contains(&Sha256::of(&[&log]).to_string()),
         "{exported}"
     );
+    check_changed_log(folder, &log);
     let n_lines = String::from_utf8(log).unwrap().lines().count();
     assert!(
         exported.contains(&format!("\"nLines\": {n_lines}")),
         "{exported}"
     );
+}
+
+/// A line that is added to the access log is found by all three.
+fn check_changed_log(folder: &Path, log: &[u8]) {
+    let path = folder.join("access-log.jsonl");
+    fs::write(&path, [log, b"{}\n"].concat()).unwrap();
+    let mut verify = Command::new(binary("quitus"));
+    verify.args(["--lang", "en", "verify"]).arg(folder);
+    let own = verify.output().unwrap();
+    for output in [own, by_script(folder), by_reference(folder)] {
+        let verdict = Verdict::of(output.status.code().unwrap(), &output.stdout);
+        assert_eq!((verdict.code, &*verdict.reasons()), (11, "dossier file"));
+    }
+    fs::write(&path, log).unwrap();
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::digest::Sha256;
 use crate::keys::{Namespace, Signature};
-use crate::statement::{Role, Statement, StatementError, Verified};
+use crate::statement::{Kind, Role, Statement, StatementError, Verified};
 use crate::time::Timestamp;
 use crate::tlog::Entry;
 
@@ -219,6 +219,22 @@ impl Ground<'_> {
         }
     }
 
+    /// Whether the access log, if there is one, is a file that the relay stated to have handed over.
+    fn has_exported(&self, statements: &[Judged]) -> bool {
+        let Some(log) = self.dossier.files().get(names::ACCESS_LOG) else {
+            return true;
+        };
+        let digest = Sha256::of(&[log]);
+        let counted = statements.iter().filter_map(Judged::counted);
+        let mut exported = counted
+            .map(|verified| &verified.statement)
+            .filter(|statement| statement.predicate_type == Kind::AccessLogExported);
+        exported.any(|statement| {
+            let mut files = statement.subject.iter().filter(|one| one.is_document());
+            files.any(|file| file.digest.sha256 == digest)
+        })
+    }
+
     fn faults(&self, statements: &[Judged]) -> BTreeSet<Reason> {
         let mut faults = BTreeSet::new();
         let files = self.dossier.files().iter();
@@ -226,6 +242,9 @@ impl Ground<'_> {
         let digests = digests.map(|(_, bytes)| Sha256::of(&[bytes])).collect();
         if !scope::is_whole(statements, &digests) {
             faults.insert(Reason::Missing);
+        }
+        if !self.has_exported(statements) {
+            faults.insert(Reason::File);
         }
         let checkpoints = statements
             .iter()

@@ -17,7 +17,7 @@ const FIXED: [&str; 11] = [
     "LISEZMOI.txt",
     "record.en.html",
     "record.fr.html",
-    "access-log.jsonl",
+    ACCESS_LOG,
     "verify.sh",
     SIGNERS,
     POLICY,
@@ -25,6 +25,7 @@ const FIXED: [&str; 11] = [
     CONSISTENCY,
     "timestamps",
 ];
+pub(super) const ACCESS_LOG: &str = "access-log.jsonl";
 pub(super) const SIGNERS: &str = "trust/allowed_signers";
 pub(super) const POLICY: &str = "trust/log-policy";
 pub(super) const ANNEX: &str = "trust/annex.txt";

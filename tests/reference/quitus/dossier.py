@@ -113,7 +113,7 @@ def judge(files, once, annex, policy_text, now):
     case = Case(files, signers, policy, annex, now)
     lines = [case.line(name) for name in statement_names(files)]
     reasons = []
-    if not (names_right and signers_right and policy_right):
+    if not (names_right and signers_right and policy_right and has_exported(files, case)):
         reasons.append("file")
     if annex and not (policy and agrees(annex, policy)):
         reasons.append("trust")
@@ -122,6 +122,12 @@ def judge(files, once, annex, policy_text, now):
     if is_forked(case.shown, files.get("proofs/consistency")):
         reasons.append("fork")
     return Verdict(lines, reasons, exit_code([line[1] for line in lines], reasons, annex))
+
+
+def has_exported(files, case):
+    """Whether the access log, if there is one, is a file that the relay stated to have handed over."""
+    log = files.get("access-log.jsonl")
+    return log is None or hashlib.sha256(log).hexdigest() in case.exported
 
 
 def exit_code(of_statements, of_whole, annex):
@@ -321,6 +327,7 @@ class Case:
         self.scope = None  # That of the first statement that was well formed.
         self.latest = {}  # Key -> (seq, digest) of the statement before; None if that cannot be judged.
         self.references = []
+        self.exported = set()  # Digests of access logs that were handed over.
         self.shown = []  # The (size, root) under which an entry was found.
 
     def line(self, name):
@@ -336,6 +343,8 @@ class Case:
             checked = self.check(name, said, tlog.entry(data, blob))
         except Wrong as wrong:
             return name, wrong.reason, None, wrong.found
+        if said.kind == "access-log-exported":
+            self.exported |= said.documents
         remark = f"{said.role} {shown(said.name)}"
         return name, None, self.label(said, checked), remark
 

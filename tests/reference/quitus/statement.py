@@ -139,6 +139,7 @@ class Statement(NamedTuple):
     prev: Optional[str]
     issued_at: times.Moment
     references: list
+    documents: set
     digest: str
 
 
@@ -225,6 +226,7 @@ def fields(value, kind, data):
     check_facts(said["facts"], facts_of(kind, issuer["role"]))
     return Statement(kind, issuer["role"], issuer["name"], issuer["key"], scope(said, subjects), said["seq"],
                      said["prev"], times.parse(said["issuedAt"]), references(kind, issuer["role"], said),
+                     {digest for name, digest in subjects if name.startswith("document:")},
                      hashlib.sha256(data).hexdigest())
 
 
