@@ -1031,6 +1031,7 @@ alert-elsewhere = an address outside the usual networks
 alert-many-downloads = many downloads in a short time
 alert-many-failures = many refusals in a short time
 alert-off-hours = outside working hours
+alert-left = end of its own access
 frozen = frozen since { $at }: nobody can claim or send; the other side is told
 thawed = the engagement goes on
 returned = you have signed what you gave back
@@ -1078,6 +1079,8 @@ help-offboard = End an engagement step by step; run it again until nothing waits
 help-offboard-more =
     Every access is revoked and every transfer destroyed on the relay at once.
     The checklist says what is done and whom the rest waits for.
+    A freelancer ends its own access alone; what it holds is its own to give
+    back and to destroy.
 help-offboard-dry-run = Show the checklist, and do nothing
 help-offboard-yes = End it without typing its title
 help-offboard-credentials-changed = Sign that you have changed what you passed on as a secret

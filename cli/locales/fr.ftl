@@ -1039,6 +1039,7 @@ alert-elsewhere = une adresse hors des réseaux habituels
 alert-many-downloads = beaucoup de téléchargements en peu de temps
 alert-many-failures = beaucoup de refus en peu de temps
 alert-off-hours = hors des heures de travail
+alert-left = fin de son propre accès
 frozen = gelée depuis { $at } : personne ne peut télécharger ni envoyer ; l’autre partie en est informée
 thawed = la mission reprend
 returned = vous avez signé ce que vous avez restitué
@@ -1086,6 +1087,8 @@ help-offboard = Terminer une mission étape par étape ; relancez jusqu’à ce
 help-offboard-more =
     Tous les accès sont retirés et tous les transferts détruits sur le relais
     aussitôt. La liste dit ce qui est fait et qui doit faire le reste.
+    Côté prestataire, seul son propre accès prend fin ; ce qu’il détient, il le
+    restitue et le détruit lui-même.
 help-offboard-dry-run = Afficher la liste sans rien faire
 help-offboard-yes = Terminer sans saisir le titre
 help-offboard-credentials-changed = Signer que vous avez changé les secrets transmis

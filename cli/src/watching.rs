@@ -115,6 +115,7 @@ fn words(desk: &Desk<'_>, alert: &Alert) -> Result<Phrase, Failure> {
         Reason::ManyDownloads => phrase!("alert-many-downloads"),
         Reason::ManyFailures => phrase!("alert-many-failures"),
         Reason::OffHours => phrase!("alert-off-hours"),
+        Reason::Left => phrase!("alert-left"),
     };
     Ok(phrase!(
         "alert-line",

@@ -205,6 +205,8 @@ pub enum Reason {
     ManyFailures,
     /// It was outside of working hours.
     OffHours,
+    /// The key, a member, ended its own access.
+    Left,
 }
 
 /// A line that is unusual.
@@ -266,6 +268,7 @@ fn reasons(
                     .hours
                     .is_some_and(|hours| is_off_hours(line.access.at, hours)),
         ),
+        (Reason::Left, line.access.what == Happening::Deactivated),
     ];
     found
         .into_iter()
@@ -440,6 +443,13 @@ mod tests {
         assert_eq!(found(&log, &usual), expected);
         let elsewhere = [claimed("192.0.2.1", 7 * HOUR)];
         assert_eq!(found(&elsewhere, &usual), [(Reason::Elsewhere, 7 * 3_600)]);
+    }
+
+    #[test]
+    fn who_ends_its_own_access_is_told_and_whom_the_owner_cuts_is_not() {
+        let cut = |who, seconds| line(who, Happening::Deactivated, ("203.0.113.9", seconds));
+        let log = [cut(1, 1), cut(2, 2)];
+        assert_eq!(found(&log, &Usual::default()), [(Reason::Left, 2)]);
     }
 
     #[test]

@@ -49,6 +49,8 @@ fn reach_the_end(scene: &Scene, bob: &Person) {
     give_back(scene, bob, "returned");
     let _ = destroy(bob, "no", &[]).expect(0);
     let told = scene.acme(&["engagement", "status", "CT-1"]).expect(0);
+    let alert = "unusual: end of its own access: bob from 127.0.0.1 at ";
+    assert!(told.stderr.contains(alert), "{}", told.stderr);
     assert!(
         told.text().contains("bob  access taken away"),
         "{}",
