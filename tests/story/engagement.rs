@@ -362,6 +362,11 @@ fn an_engagement_ends_with_a_silent_freelancer_and_says_so() {
     // Running it once more does nothing twice.
     let again = scene.acme(&["offboard", "CT-1"]).expect(3);
     assert_eq!(statements(&scene.acme), kept, "{}", again.stderr);
+    let other = ["offboard", "CT-1", "--reserve", "Still silent"];
+    for _ in 0..2 {
+        let _ = scene.acme(&other).expect(3);
+        assert_eq!(statements(&scene.acme).len(), kept.len() + 1);
+    }
 }
 
 #[test]

@@ -324,6 +324,8 @@ record-result-equal = equal
 record-result-confirmed = whoever took it said that everything came
 record-result-lease-ended = its time was over, and everything had been asked for
 record-result-ended = ended: every access and every transfer in it revoked
+record-result-done = done
+record-result-waits = waits
 record-observed-share-slot = The place of the relay’s half of the key, overwritten and read back
 record-observed-objects-listed = Encrypted files that are still in the relay’s store, counted by listing it
 record-observed-object-left = An encrypted file that is left
@@ -346,6 +348,9 @@ record-observed-keys-slot = The places of the keys, overwritten and read back
 record-observed-keys-kept = Keys that stay, because what they open is kept on a legal basis
 record-observed-keys-left = A key that could not be overwritten
 record-observed-lists-shortened = Lists too long for a statement, and the digest of what they held
+record-observed-checklist = A line of the checklist of the end, as the controller’s tool saw it
+record-observed-member-used = When the member had last claimed or sent something, by the relay’s clock
+record-observed-access-log-lines = Lines of the access log that was handed over
 record-declared = What is declared
 record-declared-intro = What the author stands for without its program having seen it, word for word as it was signed.
 record-nothing-declared = No statement in this dossier declares anything beyond its facts.
@@ -375,6 +380,8 @@ record-uncovered-answers = What the holder answered: nobody looked whether it is
 record-uncovered-tool = Whether the holder’s program was unmodified
 record-uncovered-mounted-below = Other disks mounted below the folders searched
 record-uncovered-streamed = What was received into a pipe, a device or the screen
+record-uncovered-elsewhere = What the parties do elsewhere than through this relay
+record-uncovered-who-typed = Who was at the machine that has the key: the relay knows keys, not persons
 record-uncovered-always = Copies of which no statement speaks: photographs, printouts, devices and accounts that nobody searched. Nobody can observe that there is none.
 
 ## Closing

@@ -327,6 +327,8 @@ record-result-equal = identiques
 record-result-confirmed = celui qui l’a pris a dit que tout était arrivé
 record-result-lease-ended = son temps était écoulé, et tout avait été demandé
 record-result-ended = terminée : tous les accès et tous ses transferts révoqués
+record-result-done = fait
+record-result-waits = en attente
 record-observed-share-slot = L’emplacement de la moitié de clé du relais, écrasé puis relu
 record-observed-objects-listed = Fichiers chiffrés encore présents dans le stockage du relais, comptés en le listant
 record-observed-object-left = Un fichier chiffré qui reste
@@ -349,6 +351,9 @@ record-observed-keys-slot = Les emplacements des clés, écrasés puis relus
 record-observed-keys-kept = Les clés qui restent, parce que ce qu’elles ouvrent est conservé sur une base légale
 record-observed-keys-left = Une clé qui n’a pas pu être écrasée
 record-observed-lists-shortened = Des listes trop longues pour une attestation, et l’empreinte de ce qu’elles contenaient
+record-observed-checklist = Une ligne de la liste de fin de mission, telle que l’outil du responsable l’a vue
+record-observed-member-used = Quand le membre avait retiré ou envoyé quelque chose pour la dernière fois, selon l’horloge du relais
+record-observed-access-log-lines = Lignes du journal des accès qui a été remis
 record-declared = Ce qui est déclaré
 record-declared-intro = Ce dont l’auteur répond sans que son programme l’ait vu, mot pour mot tel que cela a été signé.
 record-nothing-declared = Aucune attestation de ce dossier ne déclare rien au-delà de ses faits.
@@ -378,6 +383,8 @@ record-uncovered-answers = Ce que le détenteur a répondu : personne n’a exa
 record-uncovered-tool = Si le programme du détenteur n’avait pas été modifié
 record-uncovered-mounted-below = Les autres disques montés sous les dossiers fouillés
 record-uncovered-streamed = Ce qui a été reçu dans un tube, un périphérique ou à l’écran
+record-uncovered-elsewhere = Ce que les parties font ailleurs que par ce relais
+record-uncovered-who-typed = Qui se trouvait devant la machine qui a la clé : le relais connaît des clés, non des personnes
 record-uncovered-always = Les copies dont aucune attestation ne parle : photographies, impressions, appareils et comptes que personne n’a examinés. Nul ne peut observer qu’il n’y en a aucune.
 
 ## Fin de la relation

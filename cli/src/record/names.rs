@@ -157,6 +157,9 @@ pub(super) fn observed(code: &str) -> Option<Phrase> {
         "keys.kept" => phrase!("record-observed-keys-kept"),
         "keys.left" => phrase!("record-observed-keys-left"),
         "lists.shortened" => phrase!("record-observed-lists-shortened"),
+        "checklist" => phrase!("record-observed-checklist"),
+        "member.used" => phrase!("record-observed-member-used"),
+        "access-log.lines" => phrase!("record-observed-access-log-lines"),
         _ => return None,
     })
 }
@@ -178,6 +181,8 @@ pub(super) fn result(code: &str, result: &str) -> Option<Phrase> {
         ("engagement.state", "ended: every access revoked, every transfer in it revoked") => {
             Some(phrase!("record-result-ended"))
         }
+        ("checklist", "done") => Some(phrase!("record-result-done")),
+        ("checklist", "waits") => Some(phrase!("record-result-waits")),
         _ => None,
     }
 }
@@ -207,6 +212,8 @@ pub(super) fn not_covered(code: &str) -> Option<Phrase> {
         "tool" => phrase!("record-uncovered-tool"),
         "mounted-below" => phrase!("record-uncovered-mounted-below"),
         "streamed" => phrase!("record-uncovered-streamed"),
+        "elsewhere" => phrase!("record-uncovered-elsewhere"),
+        "who-typed" => phrase!("record-uncovered-who-typed"),
         _ => return None,
     })
 }

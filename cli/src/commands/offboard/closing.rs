@@ -110,12 +110,18 @@ fn acknowledge(
     let list = Checklist::closing(desk, status)?;
     let missing = list.missing(desk.env);
     let statements = desk.statements()?;
-    // What was signed for with something missing is signed for once more when nothing is.
-    let is_said = match last_missing(&statements) {
-        Some(before) => before == 0 || !missing.is_empty(),
-        None => !missing.is_empty() && args.reserve.is_none(),
+    // What was signed for with something missing is signed for once more when nothing is, or with another
+    // reservation.
+    let reserve = args.reserve.as_ref();
+    let is_due = match last_acknowledged(&statements) {
+        Some(before) if before.missing.is_empty() => false,
+        Some(before) => {
+            let is_other = reserve.is_some() && reserve != before.reservations.as_ref();
+            missing.is_empty() || is_other
+        }
+        None => missing.is_empty() || reserve.is_some(),
     };
-    if is_said {
+    if !is_due {
         return Ok(());
     }
     let folder = args.output.as_deref();
@@ -135,11 +141,11 @@ fn acknowledge(
     desk.state(facts, said, &desk.others(status)?).map(drop)
 }
 
-/// How much was missing when the end was last acknowledged; none where it never was.
-fn last_missing(statements: &[KeptStatement]) -> Option<usize> {
+/// How the end was last acknowledged; none where it never was.
+fn last_acknowledged(statements: &[KeptStatement]) -> Option<&Acknowledged> {
     statements.iter().rev().find_map(|kept| {
         if let Facts::Acknowledged(facts) = &kept.verified.statement.predicate.facts {
-            Some(facts.missing.len())
+            Some(facts)
         } else {
             None
         }
