@@ -26,7 +26,7 @@ pub use crate::findings::{Finding, Health};
 use crate::own_keys::{self, OwnKey};
 use crate::platform;
 use crate::records::sqlite::{Inspection, inspect};
-use crate::sequencer;
+use crate::sequencer::{self, LogFiles};
 use crate::serve::Failure;
 use crate::store::place::Place;
 use crate::store::{Listed, transfer_of};
@@ -54,6 +54,8 @@ pub fn examine(
         finding("permissions", permissions((data, keys), place)),
         finding("statement key", statement_key(keys)),
     ];
+    // Before the records: a relay that runs has recorded whatever it shows, but shows more later.
+    let of_log = sequencer::look(keys);
     match inspect(&data.join("records.sqlite")) {
         Ok(records) => {
             findings.push(finding("database", Ok(database(&records))));
@@ -61,7 +63,11 @@ pub fn examine(
             if *place == Place::Dir {
                 findings.push(finding("objects", objects(data, &records)));
             }
-            findings.push(finding("log", log(keys, &records)));
+            let of_log = of_log.map_err(Into::into);
+            findings.push(finding(
+                "log",
+                of_log.and_then(|files| log(&files, &records)),
+            ));
             // Last: it takes long, and a relay that runs goes on meanwhile.
             if *place != Place::Dir {
                 findings.extend(bucket(place, data, &records)?);
@@ -169,8 +175,7 @@ fn statement_key(keys: &Path) -> Seen {
     Ok(text.map_or_else(missing, |text| (Health::Ok, text)))
 }
 
-fn log(keys: &Path, records: &Inspection) -> Seen {
-    let files = sequencer::look(keys)?;
+fn log(files: &LogFiles, records: &Inspection) -> Seen {
     if files.is_forked {
         let text = "a checkpoint that this relay signed contradicts its records: it only reads";
         return Ok((Health::Fail, text.to_owned()));
