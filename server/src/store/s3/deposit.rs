@@ -14,6 +14,7 @@ use md5::{Digest as _, Md5};
 use tokio::task::JoinHandle;
 
 use super::Inner;
+use super::buffers::Buffers;
 use crate::platform;
 use crate::store::{Batch, Deposit, ObjectName, Pending, StoreError};
 
@@ -72,18 +73,17 @@ impl Deposit for S3Deposit {
                 inner, file, bytes, ..
             } = *self;
             let _room = inner.room(bytes).await?;
-            let whole = blocking(move || read(&file, bytes)).await?;
+            let buffers = inner.buffers.clone();
+            let whole = blocking(move || read(&file, bytes, &buffers)).await?;
             let key = inner.key(&name.to_string());
             inner.store(&key, &whole, Some(name.digest)).await
         })
     }
 }
 
-fn read(file: &File, bytes: u64) -> io::Result<Bytes> {
+fn read(file: &File, bytes: u64, buffers: &Buffers) -> io::Result<Bytes> {
     let bytes = usize::try_from(bytes).map_err(|_| io::ErrorKind::OutOfMemory)?;
-    let mut whole = vec![0; bytes];
-    file.read_exact_at(&mut whole, 0)?;
-    Ok(whole.into())
+    buffers.filled(bytes, |buffer| file.read_exact_at(buffer, 0))
 }
 
 /// The `ETag` of an object that was put whole, on most servers: its MD5, in quotes.
@@ -98,7 +98,8 @@ pub(super) fn md5_etag(bytes: &[u8]) -> String {
     text
 }
 
-async fn blocking<T: Send + 'static>(
+/// Does what waits for the disk or takes long elsewhere than where requests are answered.
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, StoreError> {
     Ok(joined(tokio::task::spawn_blocking(work).await)?)

@@ -26,6 +26,7 @@ use bytes::Bytes;
 use quitus_core::digest::Blake3;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use self::buffers::Buffers;
 use self::client::{Clients, Watch, failure};
 use self::deposit::S3Deposit;
 use self::reading::S3Reading;
@@ -37,6 +38,7 @@ use crate::findings::Finding;
 use crate::platform;
 
 mod breaker;
+mod buffers;
 mod client;
 mod deposit;
 mod listing;
@@ -46,8 +48,9 @@ mod removal;
 #[cfg(test)]
 mod tests;
 
-/// Bytes of objects that are in memory on their way to the bucket, over all uploads.
-const BUDGET_BYTES: u64 = 64 * 1024 * 1024;
+/// Bytes of objects that are in memory on their way to the bucket, over all uploads; a longer object goes
+/// alone. The HTTP client holds as many again while it writes them.
+const BUDGET_BYTES: u64 = 48 * 1024 * 1024;
 /// How long an object waits for others to leave room in memory.
 const BUDGET_PATIENCE: Duration = Duration::from_mins(1);
 /// How often an object is stored again that turned out not to be there.
@@ -56,7 +59,7 @@ const STORED_AGAIN: u32 = 2;
 const SETTLING: Duration = Duration::from_secs(1);
 
 /// Longest object: it has to fit into memory. An archive can then have 625 GiB.
-pub const OBJECT_BYTES_MAX: u64 = BUDGET_BYTES;
+pub const OBJECT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Objects of one prefix of a bucket.
 pub struct S3Store {
@@ -71,6 +74,7 @@ struct Inner {
     watch: Arc<Watch>,
     incoming: PathBuf,
     budget: Arc<Semaphore>,
+    buffers: Buffers,
     facts: Facts,
 }
 
@@ -158,6 +162,7 @@ impl Inner {
             budget: Arc::new(Semaphore::new(
                 usize::try_from(BUDGET_BYTES).unwrap_or(usize::MAX),
             )),
+            buffers: Buffers::default(),
             facts: Facts::default(),
         })
     }
@@ -184,10 +189,9 @@ impl Inner {
     async fn room(&self, bytes: u64) -> Result<OwnedSemaphorePermit, StoreError> {
         let none =
             |reason: &str| StoreError::Io(io::Error::new(io::ErrorKind::OutOfMemory, reason));
-        let bytes = u32::try_from(bytes)
-            .ok()
-            .filter(|bytes| u64::from(*bytes) <= OBJECT_BYTES_MAX)
-            .ok_or_else(|| none("an object is too long for memory"))?;
+        let bytes = Some(bytes).filter(|bytes| *bytes <= OBJECT_BYTES_MAX);
+        let bytes = bytes.and_then(|bytes| u32::try_from(bytes.min(BUDGET_BYTES)).ok());
+        let bytes = bytes.ok_or_else(|| none("an object is too long for memory"))?;
         let room = Arc::clone(&self.budget).acquire_many_owned(bytes);
         let room = tokio::time::timeout(BUDGET_PATIENCE, room).await;
         room.map_err(|_| none("there is no room in memory for another object"))?
@@ -252,9 +256,12 @@ impl Inner {
         if head.content_length().and_then(|n| usize::try_from(n).ok()) != Some(bytes.len()) {
             return Ok(false);
         }
-        let md5 = deposit::md5_etag(bytes);
-        if self.facts.has_md5_etags && head.e_tag() == Some(md5.as_str()) {
-            return Ok(true);
+        if self.facts.has_md5_etags {
+            let whole = bytes.clone();
+            let md5 = deposit::blocking(move || Ok(deposit::md5_etag(&whole))).await?;
+            if head.e_tag() == Some(md5.as_str()) {
+                return Ok(true);
+            }
         }
         let kept = match self.get(key).await {
             Ok(kept) => kept,

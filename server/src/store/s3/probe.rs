@@ -293,6 +293,7 @@ impl Inner {
             watch: Arc::clone(&self.watch),
             incoming: self.incoming.clone(),
             budget: Arc::clone(&self.budget),
+            buffers: self.buffers.clone(),
             facts,
         })
     }
