@@ -469,6 +469,8 @@ mod tests {
         ));
     }
 
+    type Change = fn(&mut Binding);
+
     #[test]
     fn a_manifest_of_another_sender_or_transfer_is_refused() {
         let mut stolen = manifest(Form::File, vec![entry("a", Some(5))]);
@@ -486,51 +488,25 @@ mod tests {
             ..binding()
         };
         assert!(manifest.check_binding(&here).is_ok());
-        let others = [
-            (
-                "engagement",
-                Binding {
-                    engagement: Some(EngagementId::from_bytes([3; 16])),
-                    ..here.clone()
-                },
-            ),
-            (
-                "id",
-                Binding {
-                    id: TransferId::from_bytes([2; 16]),
-                    ..here.clone()
-                },
-            ),
-            (
-                "relay",
-                Binding {
-                    relay: "https://b.example".parse().expect("an origin"),
-                    ..here.clone()
-                },
-            ),
-            (
-                "log key",
-                Binding {
-                    log_key: Some(log_key("relay.example/log", 8)),
-                    ..here.clone()
-                },
-            ),
-            (
-                "share commitment",
-                Binding {
-                    share_commitment: Sha256::of(&[]),
-                    ..here.clone()
-                },
-            ),
-            (
-                "length",
-                Binding {
-                    archive_bytes: 6,
-                    ..here
-                },
-            ),
+        let others: [(&str, Change); 6] = [
+            ("engagement", |bound| {
+                bound.engagement = Some(EngagementId::from_bytes([3; 16]));
+            }),
+            ("id", |bound| bound.id = TransferId::from_bytes([2; 16])),
+            ("relay", |bound| {
+                bound.relay = "https://b.example".parse().expect("an origin");
+            }),
+            ("log key", |bound| {
+                bound.log_key = Some(log_key("relay.example/log", 8));
+            }),
+            ("share commitment", |bound| {
+                bound.share_commitment = Sha256::of(&[]);
+            }),
+            ("length", |bound| bound.archive_bytes = 6),
         ];
-        for (expected, other) in others {
+        for (expected, change) in others {
+            let mut other = here.clone();
+            change(&mut other);
             let refused = manifest.check_binding(&other);
             assert!(
                 matches!(refused, Err(ManifestError::Bound { field }) if field == expected),

@@ -97,6 +97,16 @@ impl Draft {
         }
     }
 
+    fn stated_bytes(&self) -> u64 {
+        self.archive_bytes.unwrap_or(self.archive.len() as u64)
+    }
+
+    fn named_in_terms(&self) -> String {
+        let named = self.to.iter().flat_map(|(_, named)| named);
+        let quoted: Vec<_> = named.map(|key| format!("\"{key}\"")).collect();
+        quoted.join(",")
+    }
+
     /// Seals and signs it for a relay.
     pub(crate) fn offer(&self, relay: &str) -> Offer {
         let id = TransferId::from_bytes([self.secrets; 16]);
@@ -113,26 +123,23 @@ impl Draft {
             SecretKey::from_scalar(opening_key(&id, &halves, purpose).expose()).recipient()
         };
         let (header, parts, part_plan) = seal(&recipient(Purpose::Sealed), &self.archive);
-        let digests: Vec<Blake3> = parts.iter().map(|part| Blake3::of(part)).collect();
+        let digests: Vec<_> = parts.iter().map(|part| Blake3::of(part)).collect();
         let binding = Binding {
             id,
             relay: relay.parse().expect("a relay's address"),
             log_key: None,
             share_commitment: share_commitment(&id, &share),
-            archive_bytes: self.archive_bytes.unwrap_or(self.archive.len() as u64),
+            archive_bytes: self.stated_bytes(),
             engagement: None,
         };
         let sealed = sealed_digest(&part_plan, &Blake3::of(&header), &digests);
         let [key, terms_key] = self.signers.map(signing_key);
         let (manifest, digest) = self.manifest(binding, sealed, &key);
-        let named = self.to.as_ref().map_or_else(Vec::new, |(_, named)| {
-            named.iter().map(|key| format!("\"{key}\"")).collect()
-        });
+        let named = self.named_in_terms();
         let terms = (self.edit_terms)(format!(
             "{{\"type\":\"quitus/terms/v1\",\"manifest\":\"{digest}\",\"version\":{},\"recipients\":[{}],\
              \"expiresAt\":\"2096-10-02T07:06:40Z\",\"downloads\":1}}\n",
-            self.version,
-            named.join(",")
+            self.version, named
         ));
         let terms = if self.is_unsigned[1] {
             terms.into_bytes()

@@ -39,13 +39,12 @@ impl Checkpoints {
         let proof: Proof = file
             .parse()
             .map_err(|error: ProofError| (Reason::Proof, error.to_string()))?;
-        let counted = match self.0.get(&proof.checkpoint) {
-            Some(known) => known.clone(),
-            None => {
-                let counted = count(&proof.checkpoint, policy)?;
-                self.0.insert(proof.checkpoint.clone(), counted.clone());
-                counted
-            }
+        let counted = if let Some(known) = self.0.get(&proof.checkpoint) {
+            known.clone()
+        } else {
+            let counted = count(&proof.checkpoint, policy)?;
+            self.0.insert(proof.checkpoint.clone(), counted.clone());
+            counted
         };
         proof
             .verify_under(entry, counted.checkpoint.checkpoint())
