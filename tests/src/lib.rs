@@ -28,7 +28,7 @@ pub use faulty::{Fault, FaultyStore};
 pub use files::{difference, random_bytes, snapshot, write_files};
 pub use memory::{peak_memory, wait_and_weigh};
 pub use object::Object;
-pub use person::{Outcome, Person};
+pub use person::{NO_OTHER_COPY, Outcome, Person};
 pub use power_cut::{Disk, power_cut};
 pub use preload::{NO_RANDOMNESS, SHIFTED_CLOCK, preload};
 pub use process::{as_nobody, binary, run_for};

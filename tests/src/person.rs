@@ -53,6 +53,22 @@ impl Outcome {
     }
 }
 
+/// Answers to the questions of `destroy`: there is no copy that no tool finds. The first two are about cloud folders.
+pub const NO_OTHER_COPY: [&str; 12] = [
+    "--answer",
+    "cloud=no",
+    "--answer",
+    "ai=no",
+    "--answer",
+    "others=no",
+    "--answer",
+    "media=no",
+    "--answer",
+    "paper=no",
+    "--answer",
+    "backups=no",
+];
+
 impl Person {
     /// Somebody with an empty home, at an empty desk, who uses one relay.
     ///

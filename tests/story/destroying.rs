@@ -8,26 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quitus_tests::{
-    Faults, Outcome, Person, SmallDisk, World, as_nobody, random_bytes, run_for, snapshot,
-    write_files,
+    Faults, NO_OTHER_COPY, Outcome, Person, SmallDisk, World, as_nobody, random_bytes, run_for,
+    snapshot, write_files,
 };
 
 use crate::crashes::{chosen, id};
-
-const ANSWERS: [&str; 12] = [
-    "--answer",
-    "cloud=no",
-    "--answer",
-    "ai=no",
-    "--answer",
-    "others=no",
-    "--answer",
-    "media=no",
-    "--answer",
-    "paper=no",
-    "--answer",
-    "backups=no",
-];
 
 fn big() -> Vec<u8> {
     random_bytes(70, 300_000)
@@ -56,7 +41,7 @@ fn destroy(bob: &Person, args: &[&str]) -> Outcome {
     command
         .args(["destroy"])
         .args(args)
-        .args(ANSWERS)
+        .args(NO_OTHER_COPY)
         .arg("--yes")
         .env("XDG_DATA_HOME", bob.desk("data"));
     bob.run_command(command, b"")
@@ -293,7 +278,7 @@ fn a_folder_that_cannot_be_searched_makes_it_incomplete() {
     let mut command = bob.command();
     command
         .args(["destroy", &id, "--search", "old", "--yes"])
-        .args(ANSWERS);
+        .args(NO_OTHER_COPY);
     let output = run_for(as_nobody(&command, &[]), b"", Duration::from_mins(1));
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{stderr}");
@@ -484,7 +469,7 @@ fn without_an_answer_a_word_or_a_transfer_nothing_is_destroyed() {
         &["destroy", &id, "--yes", "--answer", "weather=fine"],
         "cloud, ai",
     );
-    check(&[&["destroy", &id][..], &ANSWERS].concat(), "--yes");
+    check(&[&["destroy", &id][..], &NO_OTHER_COPY].concat(), "--yes");
     assert_eq!(snapshot(&bob.desk("")).unwrap(), before);
     assert!(statements(&bob).is_empty());
     let nobody = world.person("nobody");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use quitus_tests::{Outcome, Person, World, binary, random_bytes, write_files};
+use quitus_tests::{NO_OTHER_COPY, Outcome, Person, World, binary, random_bytes, write_files};
 
 /// A client and freelancers on a relay by invitation.
 pub(crate) struct Scene {
@@ -429,17 +429,8 @@ fn what_a_freelancer_destroyed_is_stated_to_the_client() {
     let bob = scene.engage("bob", &scene.open(&[]));
     let link = scene.hand_over("dump.sql", "bob");
     let _ = bob.run(&["receive", "-"], link.as_bytes()).expect(0);
-    let mut args = vec!["destroy", "--engagement", "CT-1", "--yes"];
-    for answer in [
-        "cloud=no",
-        "ai=no",
-        "others=no",
-        "media=no",
-        "paper=no",
-        "backups=no",
-    ] {
-        args.extend(["--answer", answer]);
-    }
+    let destroy = ["destroy", "--engagement", "CT-1", "--yes"];
+    let args = [&destroy[..], &NO_OTHER_COPY].concat();
     let done = bob.run(&args, b"").expect(0);
     assert!(!bob.desk("dump.sql").exists());
     assert!(

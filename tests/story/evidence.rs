@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use quitus_tests::{Outcome, Person, Relay, binary, snapshot};
+use quitus_tests::{NO_OTHER_COPY, Outcome, Person, Relay, binary, snapshot};
 
 use crate::joining::{Closed, invite, join};
 
@@ -166,17 +166,7 @@ fn cites_the_log_before_it(zip: &Path, kinds: &[&str]) {
 
 /// Bob destroys what he received of a transfer; what he was told.
 fn destroy(bob: &Person, id: &str) -> Outcome {
-    let mut args = vec!["destroy", id, "--yes"];
-    for answer in [
-        "cloud=no",
-        "ai=no",
-        "others=no",
-        "media=no",
-        "paper=no",
-        "backups=no",
-    ] {
-        args.extend(["--answer", answer]);
-    }
+    let args = [&["destroy", id, "--yes"][..], &NO_OTHER_COPY].concat();
     bob.run(&args, b"").expect(0)
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use quitus_core::digest::Sha256;
-use quitus_tests::{Faults, Outcome, Person, binary, random_bytes, write_files};
+use quitus_tests::{Faults, NO_OTHER_COPY, Outcome, Person, binary, random_bytes, write_files};
 
 use crate::dossiers::Verdict;
 use crate::engagement::Scene;
@@ -119,18 +119,15 @@ pub(crate) fn give_back(scene: &Scene, person: &Person, folder: &str) {
 
 pub(crate) fn destroy(person: &Person, cloud: &str, more: &[&str]) -> Outcome {
     let cloud = format!("cloud={cloud}");
-    let mut args = vec!["destroy", "--engagement", "CT-1", "--yes"];
-    for answer in [
-        &*cloud,
-        "ai=no",
-        "others=no",
-        "media=no",
-        "paper=no",
-        "backups=no",
-    ] {
-        args.extend(["--answer", answer]);
-    }
-    args.extend(more);
+    let destroy = [
+        "destroy",
+        "--engagement",
+        "CT-1",
+        "--yes",
+        "--answer",
+        &cloud,
+    ];
+    let args = [&destroy[..], &NO_OTHER_COPY[2..], more].concat();
     person.run(&args, b"")
 }
 

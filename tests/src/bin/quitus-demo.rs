@@ -7,9 +7,9 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use quitus_tests::{Person, World, binary, difference, snapshot};
+use quitus_tests::{NO_OTHER_COPY, Person, World, binary, difference, snapshot};
 
 /// The contract that the engagement belongs to.
 const CONTRACT: &str = "CT-2026-118";
@@ -38,6 +38,7 @@ fn run() -> Outcome<()> {
     engage(&world, &client, &freelancer)?;
     let received = hand_over(&world, &client, &freelancer)?;
     pass_on(&client, &freelancer)?;
+    take_back(&client, &freelancer)?;
     give_back(&client, &freelancer)?;
     end(&client, &freelancer, &received)?;
     dossier(&client, &freelancer)
@@ -162,6 +163,53 @@ fn pass_on(client: &Person, freelancer: &Person) -> Outcome<()> {
     Ok(())
 }
 
+/// What is revoked or was not fetched in time is gone, and the relay signs what became of it.
+fn take_back(client: &Person, freelancer: &Person) -> Outcome<()> {
+    std::fs::write(client.desk("brief.txt"), "not this one\n")?;
+    let link = send(client, &["brief.txt"], b"")?;
+    successful("revoke", &client.run(&["revoke", id(&link)], b""))?;
+    expect(&freelancer.receive(&link, "revoked"), 5, "a revoked link")?;
+    tell("client    revoked a transfer: its link does not work");
+    receipt(client, &link, "revoked")?;
+    let link = send(client, &["brief.txt", "--expires", "1s"], b"")?;
+    receipt(client, &link, "expired")
+}
+
+/// Waits until the relay has destroyed a transfer, and has stock OpenSSH verify its statement.
+fn receipt(client: &Person, link: &str, ending: &str) -> Outcome<()> {
+    let folder = format!("receipt-{ending}");
+    let end = Instant::now() + Duration::from_secs(30);
+    let receipt = loop {
+        let receipt = client.run(&["receipt", id(link), "-o", &folder], b"");
+        if receipt.code != 7 || Instant::now() > end {
+            break receipt;
+        }
+    };
+    successful("receipt", &receipt)?;
+    let folder = client.desk(&folder);
+    let verified = Command::new("ssh-keygen")
+        .args(["-Y", "verify", "-f", "allowed_signers", "-I", "relay"])
+        .args(["-n", "quitus-statement-v1", "-s", "destroyed.json.sig"])
+        .stdin(std::fs::File::open(folder.join("destroyed.json"))?)
+        .current_dir(&folder)
+        .output();
+    let by = match verified {
+        Ok(output) if output.status.success() => "ssh-keygen verifies the relay's statement",
+        Ok(output) => return Err(String::from_utf8_lossy(&output.stderr).into_owned().into()),
+        Err(_) => "the relay's statement is written (no ssh-keygen here to verify it)",
+    };
+    tell(&format!(
+        "relay     the transfer that was {ending} is destroyed: {by}"
+    ));
+    Ok(())
+}
+
+/// The id of a link's transfer.
+fn id(link: &str) -> &str {
+    let page = link.split('#').next().unwrap_or_default();
+    page.rsplit('/').next().unwrap_or_default()
+}
+
 /// The work comes back, and the client signs that it verified it.
 fn give_back(client: &Person, freelancer: &Person) -> Outcome<()> {
     std::fs::write(freelancer.desk("report.txt"), "what was done\n")?;
@@ -219,18 +267,8 @@ fn work(freelancer: &Person, received: &Path) -> Outcome<usize> {
 }
 
 fn destroy(freelancer: &Person, (more, code): (&[&str], i32)) -> Outcome<()> {
-    let mut args = vec!["destroy", "--engagement", CONTRACT, "--yes"];
-    for answer in [
-        "cloud=no",
-        "ai=no",
-        "others=no",
-        "media=no",
-        "paper=no",
-        "backups=no",
-    ] {
-        args.extend(["--answer", answer]);
-    }
-    args.extend(more);
+    let destroy = ["destroy", "--engagement", CONTRACT, "--yes"];
+    let args = [&destroy[..], &NO_OTHER_COPY, more].concat();
     expect(&freelancer.run(&args, b""), code, "destroy")
 }
 
