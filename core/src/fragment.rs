@@ -30,10 +30,15 @@ pub enum FragmentError {
     Altered,
 }
 
-/// The text before the first `#`, and behind it if there is one.
+/// The text before the first `#`, however it is written, and behind it if there is one. So nothing that may
+/// be a secret stands in the first half.
 pub fn split(text: &str) -> (&str, Option<&str>) {
-    let halves = text.split_once('#').or_else(|| text.split_once("%23"));
-    halves.map_or((text, None), |(page, fragment)| (page, Some(fragment)))
+    let halves = [text.split_once('#'), text.split_once("%23")];
+    let first = halves
+        .into_iter()
+        .flatten()
+        .min_by_key(|(page, _)| page.len());
+    first.map_or((text, None), |(page, fragment)| (page, Some(fragment)))
 }
 
 /// Reads `v1.` and exactly `N` bytes.

@@ -156,6 +156,23 @@ mod tests {
     }
 
     #[test]
+    fn a_link_that_was_pasted_twice_shows_no_secret_in_its_error() {
+        let text = link().to_text();
+        let (_, secret) = text.split_once("#v1.").unwrap();
+        for twice in [
+            format!("{}{}", text.replace('#', "%23"), *text),
+            format!("{}{}", *text, text.replace('#', "%23")),
+            format!(
+                "https://relay.example%23v1.{secret}/t/{}#v1.{secret}",
+                "11".repeat(16)
+            ),
+        ] {
+            let error = reason(&twice).unwrap();
+            assert!(!format!("{error:?}").contains(secret), "{error}");
+        }
+    }
+
+    #[test]
     fn a_link_comes_back_from_paper_and_mail() {
         let text = link().to_text();
         for text in [

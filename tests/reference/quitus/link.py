@@ -45,7 +45,7 @@ def parse(text):
     text = text.strip(WHITE_SPACE)
     if len(text.encode(errors="surrogatepass")) > LINK_MAX:
         raise BadLink(f"the link is longer than {LINK_MAX} bytes")
-    if "#" not in text:
+    if "%23" in text.partition("#")[0]:
         text = text.replace("%23", "#", 1)
     address, mark, fragment = text.partition("#")
     origin_text, found, id_text = address.partition("/t/")
