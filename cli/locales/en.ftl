@@ -446,6 +446,45 @@ happening-proposed = other rules proposed
 happening-accepted = other rules accepted
 happening-concluded = engagement ended
 happening-closed = end date reached
+value-s3-url = S3-URL
+value-region = REGION
+help-check = Look into the relay's bucket with credentials of your own, and sign what is there of a transfer
+help-check-more =
+    Credentials that may only list are enough. They come from where every AWS tool
+    looks: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile.
+help-check-transfer = The transfer, or the beginning of its id
+help-check-bucket = Bucket and prefix of the relay, such as s3://bucket/relay
+help-check-s3-endpoint = Where its S3 API is, such as https://s3.example (AWS by default)
+help-check-s3-region = Region that requests are signed for (AWS_REGION, or us-east-1, by default)
+help-check-s3-virtual-host = The bucket is part of the host's name
+help-check-s3-ca-file = Certificates to trust for the bucket's server beside the system's, PEM
+help-check-passphrase-file = Use the passphrase of your identity on the first line of this file
+help-check-ca-file = Trust only the authorities in this PEM file for the relay's certificate
+bucket-none = { $text } is no bucket
+bucket-none-hint = give it as s3://BUCKET or s3://BUCKET/PREFIX, as the relay's --store has it
+bucket-plain = { $endpoint } is not encrypted, and not on this machine
+bucket-plain-hint = give an address that begins with https://
+bucket-not-built = this program was built without the code that asks buckets
+bucket-not-built-hint = build it with --features s3, as releases are
+bucket-silent = { $bucket } could not be listed
+bucket-silent-hint = look at --bucket, --s3-endpoint, the credentials (s3:ListBucket, s3:ListBucketVersions, s3:ListBucketMultipartUploads) and the clock
+bucket-nothing-stated = the relay has not stated anything of this transfer yet
+bucket-nothing-stated-hint = try again once it was received or has ended
+bucket-another = the relay states that it keeps objects elsewhere than in { $bucket }: nothing there shows nothing
+bucket-not-whole = versions, delete markers or unfinished uploads could not all be listed; the statement says so
+bucket-checked = signed: { $versions ->
+        [one] { $versions } version
+       *[other] { $versions } versions
+    }, { $markers ->
+        [one] { $markers } delete marker
+       *[other] { $markers } delete markers
+    }, { $uploads ->
+        [one] { $uploads } unfinished upload
+       *[other] { $uploads } unfinished uploads
+    } listed
+bucket-contradicts = the relay signed that the transfer is destroyed, and the bucket still lists something of it
+bucket-contradicts-hint = both are signed now: ask the operator of the relay
+bucket-by-client = only the client of the engagement looks into the relay's bucket
 no-receipt = the transfer is not destroyed yet, so there is no statement
 no-receipt-hint = it is destroyed once it has ended and no download is running
 receipt-incomplete = the relay states that not everything could be destroyed: read what is left

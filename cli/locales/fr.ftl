@@ -451,6 +451,45 @@ happening-proposed = autres règles proposées
 happening-accepted = autres règles acceptées
 happening-concluded = mission terminée
 happening-closed = date de fin atteinte
+value-s3-url = URL-S3
+value-region = RÉGION
+help-check = Regarder dans le bucket du relais avec vos propres identifiants, et signer ce qui s’y trouve d’un transfert
+help-check-more =
+    Des identifiants qui ne peuvent que lister suffisent. Ils viennent de là où tout
+    outil AWS les cherche : AWS_ACCESS_KEY_ID et AWS_SECRET_ACCESS_KEY, ou un profil.
+help-check-transfer = Le transfert, ou le début de son identifiant
+help-check-bucket = Bucket et préfixe du relais, par exemple s3://bucket/relais
+help-check-s3-endpoint = Où se trouve son API S3, par exemple https://s3.example (AWS par défaut)
+help-check-s3-region = Région pour laquelle les requêtes sont signées (AWS_REGION, ou us-east-1, par défaut)
+help-check-s3-virtual-host = Le bucket fait partie du nom d’hôte
+help-check-s3-ca-file = Certificats à reconnaître pour le serveur du bucket, en plus de ceux du système, PEM
+help-check-passphrase-file = Utiliser la phrase secrète de votre identité, première ligne de ce fichier
+help-check-ca-file = Pour le certificat du relais, ne se fier qu’aux autorités de ce fichier PEM
+bucket-none = { $text } n’est pas un bucket
+bucket-none-hint = donnez-le sous la forme s3://BUCKET ou s3://BUCKET/PRÉFIXE, comme --store du relais
+bucket-plain = { $endpoint } n’est pas chiffré, et n’est pas sur cette machine
+bucket-plain-hint = donnez une adresse qui commence par https://
+bucket-not-built = ce programme a été compilé sans le code qui interroge les buckets
+bucket-not-built-hint = compilez-le avec --features s3, comme les versions publiées
+bucket-silent = { $bucket } n’a pas pu être listé
+bucket-silent-hint = vérifiez --bucket, --s3-endpoint, les identifiants (s3:ListBucket, s3:ListBucketVersions, s3:ListBucketMultipartUploads) et l’horloge
+bucket-nothing-stated = le relais n’a encore rien attesté de ce transfert
+bucket-nothing-stated-hint = réessayez une fois qu’il aura été reçu ou aura pris fin
+bucket-another = le relais atteste qu’il garde les objets ailleurs que dans { $bucket } : l’absence n’y montre rien
+bucket-not-whole = les versions, marqueurs de suppression ou envois inachevés n’ont pas tous pu être listés ; l’attestation le dit
+bucket-checked = signé : { $versions ->
+        [one] { $versions } version
+       *[other] { $versions } versions
+    }, { $markers ->
+        [one] { $markers } marqueur de suppression
+       *[other] { $markers } marqueurs de suppression
+    }, { $uploads ->
+        [one] { $uploads } envoi inachevé
+       *[other] { $uploads } envois inachevés
+    }
+bucket-contradicts = le relais a signé que le transfert est détruit, et le bucket en liste encore quelque chose
+bucket-contradicts-hint = les deux sont maintenant signés : demandez à l’exploitant du relais
+bucket-by-client = seul le client de la mission regarde dans le bucket du relais
 no-receipt = le transfert n’est pas encore détruit, il n’y a donc pas d’attestation
 no-receipt-hint = il est détruit une fois terminé et sans téléchargement en cours
 receipt-incomplete = le relais atteste que tout n’a pas pu être détruit : lisez ce qui reste

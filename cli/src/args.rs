@@ -34,8 +34,8 @@ pub use engaging::{
     FreezeArgs, MemberArgs, NewArgs, OffboardArgs, ReviewArgs, StatusArgs, WatchArgs,
 };
 pub use evidence::{
-    DossierBuildArgs, DossierCommand, DossierShowArgs, LogCommand, LogCompareArgs, LogVerifyArgs,
-    VerifyEvidenceArgs,
+    CheckArgs, DossierBuildArgs, DossierCommand, DossierShowArgs, LogCommand, LogCompareArgs,
+    LogVerifyArgs, VerifyEvidenceArgs,
 };
 pub use holding::{CloseArgs, DestroyArgs, DeviceArgs, OpenArgs};
 pub use people::{
@@ -138,6 +138,8 @@ pub enum Command {
     Revoke(TransferArgs),
     /// Fetches the statement of a transfer's destruction.
     Receipt(ReceiptArgs),
+    /// Looks into the relay's bucket, and signs what is there.
+    Check(CheckArgs),
     /// Puts dossiers together, checks and shows them.
     #[command(subcommand)]
     Dossier(DossierCommand),
@@ -571,6 +573,7 @@ const NAMES: &[&str] = &[
     "extend",
     "revoke",
     "receipt",
+    "check",
     "dossier",
     "verify",
     "log",

@@ -21,6 +21,7 @@ pub mod show;
 pub mod extend;
 pub mod revoke;
 pub mod receipt;
+pub mod check;
 pub mod dossier;
 pub mod verify;
 pub mod log;
@@ -66,6 +67,7 @@ pub fn run(env: &Env, command: Command) -> Result<(), Failure> {
         Command::Extend(args) => extend::run(env, &args),
         Command::Revoke(args) => revoke::run(env, &args),
         Command::Receipt(args) => receipt::run(env, &args),
+        Command::Check(args) => check::run(env, &args),
         Command::Dossier(command) => dossier::run(env, &command),
         Command::Verify(args) => verify::run(env, &args),
         Command::Log(command) => log::run(env, &command),

@@ -30,6 +30,8 @@ pub struct Variables {
     pub relay: Option<String>,
     /// `SSH_AUTH_SOCK`.
     pub agent: Option<OsString>,
+    /// `AWS_REGION`. Credentials for a bucket are looked up by the AWS SDK itself, as by every tool of AWS.
+    pub region: Option<String>,
 }
 
 impl Variables {
@@ -44,6 +46,7 @@ impl Variables {
             home: set("QUITUS_HOME"),
             relay: text("QUITUS_RELAY"),
             agent: set("SSH_AUTH_SOCK"),
+            region: text("AWS_REGION"),
         }
     }
 
@@ -62,6 +65,7 @@ pub struct Env {
     home: Option<PathBuf>,
     relay: Option<String>,
     agent: Option<PathBuf>,
+    region: Option<String>,
     terminal: Terminal,
     clock: fn() -> SystemTime,
     cores: fn() -> io::Result<NonZeroUsize>,
@@ -81,6 +85,7 @@ impl Env {
             home: global.home.clone().or(variables.home.map(PathBuf::from)),
             relay: variables.relay,
             agent: variables.agent.map(PathBuf::from),
+            region: variables.region,
             terminal: Terminal::new(words, manners),
             clock: SystemTime::now,
             cores: std::thread::available_parallelism,
@@ -133,6 +138,12 @@ impl Env {
     #[must_use]
     pub fn agent(&self) -> Option<&Path> {
         self.agent.as_deref()
+    }
+
+    /// The region of buckets: what was asked for, else `AWS_REGION`, if either names one.
+    #[must_use]
+    pub fn region<'a>(&'a self, asked: Option<&'a str>) -> Option<&'a str> {
+        asked.or(self.region.as_deref())
     }
 
     /// The time now, by this machine's clock.

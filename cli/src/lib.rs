@@ -24,6 +24,7 @@ pub mod secrets;
 pub mod agent;
 pub mod home;
 pub mod client;
+pub mod bucket;
 pub mod relays;
 pub mod workers;
 pub mod disk;

@@ -10,13 +10,9 @@ use std::error::Error;
 use std::io::Write as _;
 use std::time::Instant;
 
-use aws_sdk_s3::Client;
-use aws_sdk_s3::config::{
-    BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation,
-};
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use bytes::Bytes;
+use quitus_bucket::Client;
+use quitus_bucket::place::{ATTEMPTS, Access, Bucket, Patience, REGION};
 use tokio::task::JoinSet;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -31,7 +27,7 @@ async fn main() -> Outcome<()> {
         return Err("raw_bucket ENDPOINT BUCKET OBJECTS AT_ONCE".into());
     };
     let (n_objects, at_once): (usize, usize) = (n_objects.parse()?, at_once.parse()?);
-    let client = client(endpoint).await;
+    let client = client(endpoint, bucket).await?;
     let bytes: Bytes = (0..BYTES)
         .map(|n| n.to_le_bytes()[1])
         .collect::<Vec<u8>>()
@@ -66,21 +62,20 @@ async fn main() -> Outcome<()> {
     Ok(())
 }
 
-async fn client(endpoint: &str) -> Client {
-    let http = aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https();
-    let shared = aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .http_client(http)
-        .load()
-        .await;
-    let config = aws_sdk_s3::config::Builder::from(&shared)
-        .endpoint_url(endpoint)
-        .force_path_style(true)
-        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-        .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
-    Client::from_conf(config.build())
+async fn client(endpoint: &str, bucket: &str) -> Outcome<Client> {
+    let access = Access {
+        bucket: Bucket::parse(&format!("s3://{bucket}"))?,
+        endpoint: Some(endpoint.to_owned()),
+        region: REGION.to_owned(),
+        is_virtual_host: false,
+        has_checksums: false,
+        ca_file: None,
+        attempts: ATTEMPTS,
+        patience: Patience::default(),
+    };
+    Ok(Client::from_conf(
+        quitus_bucket::signed(&access).await?.build(),
+    ))
 }
 
 /// Seconds for all of them, so many at once.

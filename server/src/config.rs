@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use etcetera::base_strategy::{BaseStrategy as _, Xdg};
+use quitus_bucket::place::{ATTEMPTS, Access, Bucket, NoPlace, Patience, REGION, is_private};
 use quitus_core::origin::{Origin, OriginError};
 
 use crate::args::{Allowed, Serve, Storage};
@@ -15,16 +16,12 @@ use crate::caller::Network;
 use crate::rates::Rate;
 use crate::records::Quota;
 use crate::relay::{Bounds, KeptFree};
-use crate::store::place::{self, Bucket, NoPlace, Patience, Place, S3Settings};
+use crate::store::place::{self, Place, S3Settings};
 
 /// The port of a relay, where none is given.
 const PORT: u16 = 7470;
 /// Requests a second from an address: a person with many small transfers stays far below it.
 const REQUESTS_PER_SECOND: u32 = 100;
-/// The region of servers that have none.
-const REGION: &str = "us-east-1";
-/// Tries of a request to the store: with 3 failures of 10, one of 400 requests fails after them.
-const ATTEMPTS: u32 = 5;
 
 /// Every setting.
 #[derive(Debug)]
@@ -189,30 +186,36 @@ pub fn place_of(storage: Storage) -> Result<Place, ConfigError> {
     if cfg!(not(feature = "s3")) {
         return Err(ConfigError::NoS3);
     }
+    let is_plain_allowed = storage.s3_allow.contains(&place::Allowed::Http);
     if let Some(endpoint) = &storage.s3_endpoint
-        && !place::is_private(endpoint, &storage.s3_allow)
+        && !is_private(endpoint)
+        && !(is_plain_allowed && endpoint.starts_with("http://"))
     {
         let endpoint = endpoint.clone();
         return Err(ConfigError::Endpoint { endpoint });
     }
+    let usual = Patience::default();
     let seconds =
-        |given: Option<u32>, usual| Duration::from_secs(given.map_or(usual, |n| n.max(1).into()));
+        |given: Option<u32>, usual| given.map_or(usual, |n| Duration::from_secs(n.max(1).into()));
     let region = || std::env::var("AWS_REGION").unwrap_or_else(|_| REGION.to_owned());
-    Ok(Place::S3(Box::new(S3Settings {
+    let access = Access {
         bucket,
         endpoint: storage.s3_endpoint,
         region: storage.s3_region.unwrap_or_else(region),
         is_virtual_host: storage.s3_virtual_host,
         has_checksums: storage.s3_checksums,
         ca_file: storage.s3_ca_file,
-        allowed: storage.s3_allow,
         attempts: storage.s3_attempts.unwrap_or(ATTEMPTS),
         patience: Patience {
-            connect: seconds(storage.s3_connect_timeout, 3),
-            read: seconds(storage.s3_read_timeout, 30),
-            attempt: seconds(storage.s3_attempt_timeout, 120),
-            operation: seconds(storage.s3_operation_timeout, 300),
+            connect: seconds(storage.s3_connect_timeout, usual.connect),
+            read: seconds(storage.s3_read_timeout, usual.read),
+            attempt: seconds(storage.s3_attempt_timeout, usual.attempt),
+            operation: seconds(storage.s3_operation_timeout, usual.operation),
         },
+    };
+    Ok(Place::S3(Box::new(S3Settings {
+        access,
+        allowed: storage.s3_allow,
     })))
 }
 
@@ -363,7 +366,7 @@ mod tests {
         let Ok(Place::S3(settings)) = settled.map(|config| config.place) else {
             panic!("it is a bucket");
         };
-        assert_eq!(settings.bucket.to_string(), "s3://bucket/a/");
+        assert_eq!(settings.access.bucket.to_string(), "s3://bucket/a/");
         for line in [
             "--s3-endpoint http://s3.example",
             "--s3-endpoint s3.example",

@@ -195,7 +195,7 @@ impl Stater {
     fn not_covered(&self) -> Vec<NotCovered> {
         let of_store: &[(&str, &str)] = match self.store {
             StoreKind::Dir => &[],
-            StoreKind::S3 { .. } => &uncovered::OF_S3,
+            StoreKind::S3 { .. } => &quitus_bucket::UNSEEN,
         };
         [listed(&uncovered::OF_DESTRUCTION), listed(of_store)].concat()
     }

@@ -97,7 +97,7 @@ mod bucket {
             }
         }
         if let Some(other) = store.claim(owner).await.map_err(unusable)? {
-            let what = format!("{} belongs to the relay {other}", settings.bucket);
+            let what = format!("{} belongs to the relay {other}", settings.access.bucket);
             return Err(Failure::refused(what).hint(PREFIX));
         }
         Ok(Arc::new(store))

@@ -30,7 +30,7 @@ for one in s3.list_multipart_uploads(Bucket=bucket, Prefix=prefix).get("Uploads"
     assert!(output.status.success(), "{errors}");
     let text = String::from_utf8(output.stdout).unwrap();
     let lines = text.lines().filter(|line| !line.contains(" owner "));
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.collect::<Vec<&str>>().join("\n")
 }
 
 #[test]

@@ -27,9 +27,9 @@ fn claim(stage: &Stage, link: &str) -> u16 {
         ("content-type", "application/json"),
         ("authorization", key.as_str()),
     ];
-    let line = format!("POST /v1/transfers/{}/claim", link.id);
+    let request = format!("POST /v1/transfers/{}/claim", link.id);
     let mut wire = Wire::open(stage.relay.url()).unwrap();
-    wire.ask(&line, &headers, Some(body.as_bytes()))
+    wire.ask(&request, &headers, Some(body.as_bytes()))
         .unwrap()
         .status
 }

@@ -21,6 +21,8 @@ const VARIABLE: &str = "QUITUS_TEST_BUCKET";
 pub const ACCESS_KEY: &str = "rgwadmin";
 /// The secret of [`ACCESS_KEY`].
 pub const SECRET_KEY: &str = "rgwsecretrgwsecret";
+/// Somebody else's keys, who may do nothing but what a bucket's policy says.
+pub const READER: (&str, &str) = ("rgwreader", "readsecretreadsecret");
 /// How long an answer may take.
 const BOUND: Duration = Duration::from_mins(1);
 
@@ -87,6 +89,15 @@ impl Bucket {
             host: host.to_owned(),
             name: name.to_owned(),
             prefix: format!("{prefix}/"),
+        }
+    }
+
+    /// Another prefix of the same bucket.
+    #[must_use]
+    pub fn beside(&self, prefix: &str) -> Self {
+        Self {
+            prefix: format!("{prefix}/"),
+            ..self.clone()
         }
     }
 
@@ -252,6 +263,17 @@ impl Bucket {
             body.as_bytes(),
         );
         assert_eq!(status, 200, "{said}");
+    }
+
+    /// Lets [`READER`] list the bucket, and nothing else.
+    pub fn let_reader_list(&self) {
+        let name = &self.name;
+        self.set_policy(&format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",
+            "Principal":{{"AWS":["arn:aws:iam:::user/reader"]}},
+            "Action":["s3:ListBucket","s3:ListBucketVersions","s3:ListBucketMultipartUploads"],
+            "Resource":["arn:aws:s3:::{name}"]}}]}}"#
+        ));
     }
 
     /// Sets who may do what with the bucket.

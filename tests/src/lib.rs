@@ -21,7 +21,7 @@ mod small_disk;
 mod wire;
 mod world;
 
-pub use bucket::{ACCESS_KEY, Bucket, SECRET_KEY, Version};
+pub use bucket::{ACCESS_KEY, Bucket, READER, SECRET_KEY, Version};
 pub use fake::{Answer, Asked, FakeRelay};
 pub use faults::{Changes, EIO, ENOSPC, EROFS, Faults};
 pub use faulty::{Fault, FaultyStore};

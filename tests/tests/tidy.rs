@@ -13,7 +13,7 @@ const LINES_MAX: usize = 400;
 const LONG: [(&str, usize); 0] = [];
 
 /// A library, and the only places that may name it.
-const OWNERS: [(&str, &[&str]); 18] = [
+const OWNERS: [(&str, &[&str]); 19] = [
     ("fast_qr::", &["cli/src/qr.rs"]),
     ("age::", &["core/src/cipher/"]),
     ("age_core::", &["core/src/cipher/"]),
@@ -29,9 +29,17 @@ const OWNERS: [(&str, &[&str]); 18] = [
     ("ssh_key::", &["core/src/keys"]),
     ("ureq::", &["cli/src/client"]),
     ("clap::", &["cli/src/args", "server/src/args"]),
-    ("aws_sdk_s3::", &["server/src/store/s3/"]),
-    ("aws_config::", &["server/src/store/s3/"]),
-    ("aws_smithy_http_client::", &["server/src/store/s3/"]),
+    ("aws_sdk_s3::", &["bucket/src/", "server/src/store/s3/"]),
+    ("aws_config::", &["bucket/src/client.rs"]),
+    ("aws_smithy_http_client::", &["bucket/src/client.rs"]),
+    (
+        "quitus_bucket::",
+        &[
+            "cli/src/bucket.rs",
+            "cli/src/commands/check.rs",
+            "server/src/",
+        ],
+    ),
     ("fluent::", &["cli/src/words"]),
     (
         "indicatif::",
@@ -128,9 +136,9 @@ fn collect(folder: &Path, ending: &str, found: &mut Vec<(String, String)>) {
     }
 }
 
-/// Rust files of the three crates that people get.
+/// Rust files of the crates that people get.
 fn product() -> Vec<(String, String)> {
-    ["core/src", "cli/src", "server/src"]
+    ["core/src", "bucket/src", "cli/src", "server/src"]
         .iter()
         .flat_map(|folder| files(folder, ".rs"))
         .collect()
@@ -471,7 +479,7 @@ fn texts() -> Vec<(String, String)> {
 }
 
 fn sources() -> Vec<(String, String)> {
-    let folders = ["core", "cli", "server", "tests"];
+    let folders = ["core", "bucket", "cli", "server", "tests"];
     let endings = [".rs", ".toml", ".py", ".mjs", ".json"];
     let of = |folder: &&str| endings.map(|ending| collected(folder, ending)).concat();
     folders.iter().flat_map(of).collect()

@@ -369,6 +369,7 @@ record-uncovered-link-holder = Who held a link, where whoever used it showed no 
 record-uncovered-recipient-disk = Whether what was taken was opened, verified or kept
 record-uncovered-provider-copies = Replicas and backups that the provider of the storage keeps
 record-uncovered-provider-listing = Whether the list that the provider of the storage gives is complete
+record-uncovered-unlisted = Versions, delete markers or unfinished uploads, which could not all be listed
 record-uncovered-other-devices = Other devices of the holder, and accounts of other people on this one
 record-uncovered-other-folders = Folders that were neither searched nor known from receptions
 record-uncovered-other-forms = The content in another form: converted, compressed, excerpted, pasted, in a mailbox or database

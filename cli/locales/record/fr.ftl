@@ -372,6 +372,7 @@ record-uncovered-link-holder = Qui détenait un lien, lorsque celui qui s’en e
 record-uncovered-recipient-disk = Si ce qui a été pris a été ouvert, vérifié ou gardé
 record-uncovered-provider-copies = Les répliques et sauvegardes que garde le fournisseur du stockage
 record-uncovered-provider-listing = Si la liste que donne le fournisseur du stockage est complète
+record-uncovered-unlisted = Les versions, marqueurs de suppression ou envois inachevés, qui n’ont pas tous pu être listés
 record-uncovered-other-devices = Les autres appareils du détenteur, et les comptes d’autres personnes sur celui-ci
 record-uncovered-other-folders = Les dossiers ni fouillés, ni connus par les réceptions
 record-uncovered-other-forms = Le contenu sous une autre forme : converti, compressé, extrait, collé, dans une messagerie ou une base de données

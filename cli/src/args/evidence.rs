@@ -4,6 +4,35 @@ use std::path::PathBuf;
 
 use quitus_core::time::Timestamp;
 
+/// What `quitus check` is asked.
+#[derive(clap::Args)]
+pub struct CheckArgs {
+    /// The transfer, or the beginning of its id.
+    #[arg(value_name = "ID")]
+    pub transfer: String,
+    /// The bucket and prefix of the relay.
+    #[arg(long, value_name = "S3-URL")]
+    pub bucket: String,
+    /// Where its S3 API is; AWS without it.
+    #[arg(long, value_name = "URL")]
+    pub s3_endpoint: Option<String>,
+    /// The region requests are signed for.
+    #[arg(long, value_name = "REGION")]
+    pub s3_region: Option<String>,
+    /// The bucket is part of the host's name.
+    #[arg(long)]
+    pub s3_virtual_host: bool,
+    /// Certificates to trust for it beside the system's (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub s3_ca_file: Option<PathBuf>,
+    /// The file whose first line is the passphrase of this person's identity.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Certificates of the authority to trust for the relay (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
 /// What `quitus verify` is asked.
 #[derive(clap::Args)]
 pub struct VerifyEvidenceArgs {

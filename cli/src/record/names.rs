@@ -201,6 +201,7 @@ pub(super) fn not_covered(code: &str) -> Option<Phrase> {
         "recipient-disk" => phrase!("record-uncovered-recipient-disk"),
         "provider-copies" => phrase!("record-uncovered-provider-copies"),
         "provider-listing" => phrase!("record-uncovered-provider-listing"),
+        "unlisted" => phrase!("record-uncovered-unlisted"),
         "other-devices" => phrase!("record-uncovered-other-devices"),
         "other-folders" => phrase!("record-uncovered-other-folders"),
         "other-forms" => phrase!("record-uncovered-other-forms"),

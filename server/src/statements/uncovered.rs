@@ -33,18 +33,6 @@ pub(super) const OF_DESTRUCTION: [(&str, &str); 6] = [
     ),
 ];
 
-/// What no listing of a bucket shows.
-pub(super) const OF_S3: [(&str, &str); 2] = [
-    (
-        "provider-copies",
-        "replicas, backups and tails of objects that the provider of the bucket keeps until it collects them",
-    ),
-    (
-        "provider-listing",
-        "whether the listing that the provider of the bucket gives is complete",
-    ),
-];
-
 /// What nobody looks at while a transfer lives.
 pub(super) const OF_LIFE: [(&str, &str); 3] = [
     (

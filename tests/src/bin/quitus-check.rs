@@ -46,6 +46,17 @@ const SERVER_S3: &[&str] = &[
     "s3",
 ];
 
+const CLI_S3: &[&str] = &[
+    "cargo",
+    "build",
+    "--release",
+    "--locked",
+    "-p",
+    "quitus-cli",
+    "--features",
+    "s3",
+];
+
 const STAGES: &[Stage] = &[
     Stage {
         name: "build",
@@ -121,8 +132,6 @@ const STAGES: &[Stage] = &[
         name: BUCKETS,
         needs_buckets: true,
         commands: &[
-            SERVER_S3,
-            CLI,
             &[
                 "cargo",
                 "test",
@@ -136,6 +145,7 @@ const STAGES: &[Stage] = &[
                 "--",
                 "store::",
             ],
+            CLI_S3,
             SERVER_S3,
             &[
                 "cargo",

@@ -15,19 +15,18 @@
 //! `docs/operating.md`, "Storage".
 
 use core::time::Duration;
-use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use bytes::Bytes;
+use quitus_bucket::{Failed, Lists, failure};
 use quitus_core::digest::Blake3;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::buffers::Buffers;
-use self::client::{Clients, Watch, failure};
+use self::client::{Clients, Watch};
 use self::deposit::S3Deposit;
 use self::reading::S3Reading;
 use super::place::S3Settings;
@@ -83,10 +82,8 @@ struct Inner {
 struct Facts {
     /// Whether an `ETag` is the MD5 of what was put.
     has_md5_etags: bool,
-    /// Whether versions and delete markers can be listed.
-    lists_versions: bool,
-    /// Whether unfinished uploads can be listed.
-    lists_uploads: bool,
+    /// What can be listed.
+    lists: Lists,
 }
 
 impl S3Store {
@@ -155,7 +152,7 @@ impl Inner {
     async fn new(settings: &S3Settings, incoming: PathBuf) -> io::Result<Self> {
         let watch = Arc::new(Watch::default());
         Ok(Self {
-            clients: client::clients(settings, &watch).await?,
+            clients: client::clients(&settings.access, &watch).await?,
             settings: settings.clone(),
             watch,
             incoming,
@@ -168,21 +165,11 @@ impl Inner {
     }
 
     fn bucket(&self) -> &str {
-        &self.settings.bucket.name
+        &self.settings.access.bucket.name
     }
 
     fn key(&self, name: &str) -> String {
-        format!("{}{name}", self.settings.bucket.prefix)
-    }
-
-    /// Asks the bucket, unless it is being left alone.
-    async fn ask<T>(
-        &self,
-        asking: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        let admitted = self.watch.breaker.admit(Instant::now());
-        admitted.map_err(|open| StoreError::Io(io::Error::new(io::ErrorKind::TimedOut, open)))?;
-        Box::pin(asking).await
+        self.settings.access.bucket.key(name)
     }
 
     /// Room in memory for an object.
@@ -226,12 +213,9 @@ impl Inner {
             .key(key)
             .body(bytes.into())
             .send();
-        let asking = async {
-            Box::pin(request)
-                .await
-                .map_err(|error| failure("PutObject", &error))
-        };
-        self.ask(asking).await.map(drop)
+        let answer = Box::pin(request).await;
+        answer.map_err(|error| failure("PutObject", &error))?;
+        Ok(())
     }
 
     /// Length, and MD5 where the server tells it; everything, where it does not.
@@ -243,15 +227,11 @@ impl Inner {
     ) -> Result<bool, StoreError> {
         let request = self.clients.signed.head_object();
         let request = request.bucket(self.bucket()).key(key).send();
-        let asking = async {
-            Box::pin(request)
-                .await
-                .map_err(|error| failure("HeadObject", &error))
-        };
-        let head = match self.ask(asking).await {
+        let answer = Box::pin(request).await;
+        let head = match answer.map_err(|error| failure("HeadObject", &error)) {
             Ok(head) => head,
-            Err(StoreError::Absent) => return Ok(false),
-            Err(error) => return Err(error),
+            Err(Failed::Absent) => return Ok(false),
+            Err(failed) => return Err(failed.into()),
         };
         if head.content_length().and_then(|n| usize::try_from(n).ok()) != Some(bytes.len()) {
             return Ok(false);
@@ -278,12 +258,8 @@ impl Inner {
     async fn get(&self, key: &str) -> Result<Bytes, StoreError> {
         let request = self.clients.signed.get_object();
         let request = request.bucket(self.bucket()).key(key).send();
-        let asking = async {
-            Box::pin(request)
-                .await
-                .map_err(|error| failure("GetObject", &error))
-        };
-        let object = self.ask(asking).await?;
+        let answer = Box::pin(request).await;
+        let object = answer.map_err(|error| failure("GetObject", &error))?;
         let body = object.body.collect().await.map_err(io::Error::from)?;
         Ok(body.into_bytes())
     }
@@ -325,10 +301,7 @@ impl Store for S3Store {
     fn list(&self, prefix: String) -> Pending<'_, Vec<Listed>> {
         Box::pin(async move {
             let found = self.inner.list(&prefix).await?;
-            Ok(found
-                .into_iter()
-                .filter_map(listing::Found::listed)
-                .collect())
+            Ok(found.into_iter().filter_map(listing::listed).collect())
         })
     }
 
@@ -342,8 +315,8 @@ impl Store for S3Store {
 
     fn kind(&self) -> StoreKind {
         StoreKind::S3 {
-            place: self.inner.settings.bucket.to_string(),
-            lists_versions: self.inner.facts.lists_versions,
+            place: self.inner.settings.access.bucket.to_string(),
+            lists_versions: self.inner.facts.lists.versions,
         }
     }
 
@@ -363,12 +336,9 @@ impl Store for S3Store {
                 .prefix(self.inner.key("owner"))
                 .max_keys(1)
                 .send();
-            let asking = async {
-                request
-                    .await
-                    .map_err(|error| failure("ListObjectsV2", &error))
-            };
-            self.inner.ask(asking).await.map(drop)
+            let answer = Box::pin(request).await;
+            answer.map_err(|error| failure("ListObjectsV2", &error))?;
+            Ok(())
         })
     }
 }

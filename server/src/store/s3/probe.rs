@@ -14,8 +14,8 @@ use std::sync::atomic::Ordering;
 
 use aws_sdk_s3::types::{BucketVersioningStatus, MfaDeleteStatus, ObjectLockEnabled};
 use bytes::Bytes;
+use quitus_bucket::{Failed, Lists, failure};
 
-use super::client::failure;
 use super::{Facts, Inner, deposit};
 use crate::findings::{Finding, Health, chain};
 use crate::store::StoreError;
@@ -34,8 +34,7 @@ type Seen = Result<(Health, String), StoreError>;
 pub(super) async fn probe(inner: &Inner) -> (Vec<Finding>, Facts) {
     let mut facts = Facts {
         has_md5_etags: false,
-        lists_versions: inner.list_versions(&inner.key(PROBE)).await.is_ok(),
-        lists_uploads: inner.list_uploads(&inner.key(PROBE)).await.is_ok(),
+        lists: Lists::of(&inner.clients.signed, &inner.settings.access.bucket, PROBE).await,
     };
     let mut findings = vec![lock(inner).await, replication(inner).await];
     // Under a lock of its own the bucket would keep what the probe stores.
@@ -155,7 +154,7 @@ async fn removal(inner: &Inner, facts: Facts) -> Finding {
 
 async fn versions(inner: &Inner, facts: Facts) -> Finding {
     let what = "versions";
-    if !facts.lists_versions {
+    if !facts.lists.versions {
         let text = "the server lists no versions: statements say that objects were absent, and that \
                     nobody looked for versions";
         return Finding::new(what, Health::Warn, text.to_owned());
@@ -179,7 +178,7 @@ async fn versions(inner: &Inner, facts: Facts) -> Finding {
 }
 
 fn uploads(facts: Facts) -> Finding {
-    let (health, text) = if facts.lists_uploads {
+    let (health, text) = if facts.lists.uploads {
         (Health::Ok, "listed, and aborted where they are found")
     } else {
         (
@@ -197,12 +196,12 @@ async fn lock(inner: &Inner) -> Finding {
     let configuration = match answer.map_err(|error| failure("GetObjectLockConfiguration", &error))
     {
         Ok(answer) => answer.object_lock_configuration,
-        Err(StoreError::Io(error)) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+        Err(Failed::Io(error)) if error.kind() == std::io::ErrorKind::PermissionDenied => {
             let text =
                 "the relay may not look at it; what it keeps will be told when it is deleted";
             return Finding::new(what, Health::Warn, text.to_owned());
         }
-        Err(error) if is_down(&error) => return finding(what, Err(error)),
+        Err(failed) if is_down(&failed) => return finding(what, Err(failed.into())),
         // Servers without it, and buckets without it.
         Err(_) => None,
     };
@@ -220,10 +219,10 @@ async fn lock(inner: &Inner) -> Finding {
 }
 
 /// Whether nothing of what follows would be answered.
-fn is_down(error: &StoreError) -> bool {
-    match error {
-        StoreError::Io(error) => error.kind() == std::io::ErrorKind::TimedOut,
-        StoreError::Absent | StoreError::Full => false,
+fn is_down(failed: &Failed) -> bool {
+    match failed {
+        Failed::Io(error) => error.kind() == std::io::ErrorKind::TimedOut,
+        Failed::Absent | Failed::Full => false,
     }
 }
 

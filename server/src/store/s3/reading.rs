@@ -14,11 +14,11 @@ use std::time::Instant;
 
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
+use quitus_bucket::failure;
 use quitus_core::digest::Blake3;
 use tokio::time::Sleep;
 
 use super::Inner;
-use super::client::failure;
 use crate::pace::Pace;
 use crate::store::{ObjectName, Reading, StoreError};
 
@@ -47,7 +47,7 @@ pub(super) struct S3Reading {
 impl S3Reading {
     pub(super) async fn open(inner: Arc<Inner>, name: ObjectName) -> Result<Self, StoreError> {
         let (body, total) = open_at(&inner, name, 0).await?;
-        let pace = Pace::new(inner.settings.patience.read);
+        let pace = Pace::new(inner.settings.access.patience.read);
         let reading = Self {
             inner,
             name,
@@ -108,7 +108,7 @@ impl S3Reading {
         tracing::warn!("a body broke off after {} bytes: {why}", self.received);
         let pause = PAUSE * 2_u32.pow(self.n_resumed);
         self.n_resumed += 1;
-        self.pace = Pace::new(self.inner.settings.patience.read);
+        self.pace = Pace::new(self.inner.settings.access.patience.read);
         let (inner, name) = (Arc::clone(&self.inner), self.name);
         let (received, total) = (self.received, self.total);
         self.reopening = Some(Box::pin(async move {
@@ -203,11 +203,8 @@ async fn open_at(
     if start > 0 {
         request = request.range(format!("bytes={start}-"));
     }
-    let asking = async {
-        let answer = Box::pin(request.send()).await;
-        answer.map_err(|error| failure("GetObject", &error))
-    };
-    let object = inner.ask(asking).await?;
+    let answer = Box::pin(request.send()).await;
+    let object = answer.map_err(|error| failure("GetObject", &error))?;
     let bytes = object.content_length().and_then(|n| u64::try_from(n).ok());
     let is_part = object.content_range().is_some();
     match bytes {

@@ -9,11 +9,11 @@ use std::io;
 use std::sync::Arc;
 
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use quitus_bucket::{Form, Found, failure};
 use tokio::task::JoinSet;
 
 use super::Inner;
-use super::client::failure;
-use super::listing::{Form, Found};
+use super::listing::{listed, transfer};
 use crate::store::{Removed, StoreError, transfer_of};
 
 /// Most keys of one batch, by the S3 API.
@@ -119,16 +119,11 @@ impl Inner {
         };
         let request = self.clients.signed.delete_objects();
         let request = request.bucket(self.bucket()).delete(delete).send();
-        let what = "DeleteObjects";
-        let asking = async {
-            Box::pin(request)
-                .await
-                .map_err(|error| failure(what, &error))
-        };
-        let answer = match self.ask(asking).await {
+        let answer = Box::pin(request).await;
+        let answer = match answer.map_err(|error| failure("DeleteObjects", &error)) {
             Ok(answer) => answer,
-            Err(error) => {
-                tracing::debug!("{error}: deleting one by one");
+            Err(failed) => {
+                tracing::debug!("{failed}: deleting one by one");
                 return all();
             }
         };
@@ -151,23 +146,18 @@ impl Inner {
 
     async fn delete_one(&self, one: &Found) -> Result<(), StoreError> {
         let key = self.key(&one.name);
-        let asking = async {
-            if let Form::Upload(id) = &one.form {
-                let request = self.clients.signed.abort_multipart_upload();
-                let request = request.bucket(self.bucket()).key(key).upload_id(id);
-                let answer = Box::pin(request.send()).await;
-                return answer
-                    .map(drop)
-                    .map_err(|error| failure("AbortMultipartUpload", &error));
-            }
-            let request = self.clients.signed.delete_object();
-            let request = request.bucket(self.bucket()).key(key);
-            let answer = Box::pin(request.set_version_id(version(&one.form)).send()).await;
-            answer
-                .map(drop)
-                .map_err(|error| failure("DeleteObject", &error))
-        };
-        self.ask(asking).await
+        if let Form::Upload(id) = &one.form {
+            let request = self.clients.signed.abort_multipart_upload();
+            let request = request.bucket(self.bucket()).key(key).upload_id(id);
+            let answer = Box::pin(request.send()).await;
+            answer.map_err(|error| failure("AbortMultipartUpload", &error))?;
+            return Ok(());
+        }
+        let request = self.clients.signed.delete_object();
+        let request = request.bucket(self.bucket()).key(key);
+        let answer = Box::pin(request.set_version_id(version(&one.form)).send()).await;
+        answer.map_err(|error| failure("DeleteObject", &error))?;
+        Ok(())
     }
 }
 
@@ -190,7 +180,7 @@ fn count(outcome: &mut Removed, found: Vec<Found>, left: &[Found]) {
         .map(|one| (one.name.as_str(), &one.form))
         .collect();
     for one in found {
-        let Some(transfer) = one.transfer() else {
+        let Some(transfer) = transfer(&one) else {
             continue;
         };
         if left.contains(&(one.name.as_str(), &one.form)) {
@@ -209,7 +199,7 @@ fn failed(one: Found, reason: Option<&String>) -> Option<(String, StoreError)> {
     let reason = reason
         .map_or("deleted, and still listed", String::as_str)
         .to_owned();
-    let listed = one.listed()?;
+    let listed = listed(one)?;
     Some((listed.to_string(), StoreError::Io(io::Error::other(reason))))
 }
 

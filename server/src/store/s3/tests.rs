@@ -10,6 +10,7 @@ use aws_sdk_s3::types::{
     BucketVersioningStatus, ObjectLockConfiguration, ObjectLockEnabled, ObjectLockRetentionMode,
     ObjectLockRule, VersioningConfiguration,
 };
+use quitus_bucket::place::{Access, Bucket, Patience, REGION};
 use quitus_core::digest::Blake3;
 use quitus_core::parts::PartIndex;
 use quitus_core::transfer::TransferId;
@@ -17,7 +18,7 @@ use quitus_core::transfer::TransferId;
 use super::S3Store;
 use crate::findings::{Finding, Health};
 use crate::store::conformance::{self, batch, put};
-use crate::store::place::{Allowed, Bucket, Patience, S3Settings};
+use crate::store::place::{Allowed, S3Settings};
 use crate::store::{ObjectName, Piece, Store as _};
 
 /// A bucket of its own on a server.
@@ -37,22 +38,20 @@ fn servers() -> Vec<String> {
 }
 
 fn settings(endpoint: &str, bucket: &str) -> S3Settings {
-    S3Settings {
+    let access = Access {
         bucket: Bucket::parse(&format!("s3://{bucket}/a/relay")).unwrap(),
         endpoint: Some(endpoint.to_owned()),
-        region: "us-east-1".to_owned(),
+        region: REGION.to_owned(),
         is_virtual_host: false,
         has_checksums: false,
         ca_file: None,
+        attempts: 3,
+        patience: Patience::default(),
+    };
+    S3Settings {
+        access,
         // moto looks at no signature: to it nobody is a stranger.
         allowed: vec![Allowed::Public],
-        attempts: 3,
-        patience: Patience {
-            connect: Duration::from_secs(3),
-            read: Duration::from_secs(30),
-            attempt: Duration::from_mins(1),
-            operation: Duration::from_mins(2),
-        },
     }
 }
 
@@ -75,14 +74,15 @@ impl Ground {
     }
 
     async fn client(&self) -> aws_sdk_s3::Client {
-        let clients = super::client::clients(&self.settings, &std::sync::Arc::default()).await;
+        let clients =
+            super::client::clients(&self.settings.access, &std::sync::Arc::default()).await;
         clients.unwrap().signed
     }
 
     async fn keep_versions(&self) {
         let enabled = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled);
         let request = self.client().await.put_bucket_versioning();
-        let request = request.bucket(&self.settings.bucket.name);
+        let request = request.bucket(&self.settings.access.bucket.name);
         let request = request.versioning_configuration(enabled.build());
         request.send().await.unwrap();
     }
@@ -96,7 +96,7 @@ impl Ground {
     /// Everything the bucket still has, in whatever form.
     async fn left(&self) -> usize {
         let client = self.client().await;
-        let bucket = &self.settings.bucket.name;
+        let bucket = &self.settings.access.bucket.name;
         let versions = client.list_object_versions().bucket(bucket).send().await;
         let uploads = client.list_multipart_uploads().bucket(bucket).send().await;
         let versions = versions.unwrap();
@@ -145,7 +145,7 @@ async fn a_bucket_that_keeps_versions_is_a_store_and_loses_them() {
         let name = put(&store, b"again").await;
         put(&store, b"again").await;
         // Somebody deletes as S3 deletes: a marker on top of the versions.
-        let (client, bucket) = (ground.client().await, &ground.settings.bucket.name);
+        let (client, bucket) = (ground.client().await, &ground.settings.access.bucket.name);
         let key = format!("a/relay/{name}");
         let request = client.delete_object().bucket(bucket).key(&key);
         request.send().await.unwrap();
@@ -173,7 +173,7 @@ async fn a_lock_is_told_and_never_hidden() {
         let mut deposit = store.begin(5).await.unwrap();
         deposit.write(batch(b"again")).await.unwrap();
         deposit.finish(name).await.unwrap();
-        let (client, bucket) = (ground.client().await, &ground.settings.bucket.name);
+        let (client, bucket) = (ground.client().await, &ground.settings.access.bucket.name);
         let until = std::time::SystemTime::now() + Duration::from_hours(1);
         let request = client.put_object_retention().bucket(bucket);
         let retention = aws_sdk_s3::types::ObjectLockRetention::builder()
@@ -205,7 +205,7 @@ async fn a_bucket_that_would_make_a_promise_false_fails_the_probe() {
             .rule(rule.build());
         let client = ground.client().await;
         let request = client.put_object_lock_configuration();
-        let request = request.bucket(&ground.settings.bucket.name);
+        let request = request.bucket(&ground.settings.access.bucket.name);
         let request = request.object_lock_configuration(configuration.build());
         request.send().await.unwrap();
         let (_, findings) = ground.open().await;
