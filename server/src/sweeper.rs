@@ -13,6 +13,7 @@
 //! Does not: decide what is owed (`quitus_core::transfer`), or reach below the file system. Spec:
 //! `docs/protocol.md`, "statement".
 
+use core::ops::Range;
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,6 +44,8 @@ const AGAIN_DOUBLINGS_MAX: u32 = 10;
 const GRACE: Duration = Duration::from_hours(1);
 /// How often orphans are looked for.
 const ORPHANS_EVERY: Duration = Duration::from_hours(1);
+/// Pieces in which they are, by the first byte of the transfer's id: destructions wait behind one at most.
+const N_SHARDS: u16 = 256;
 /// How often the keys of hours that are over are looked for.
 const BUCKETS_EVERY: Duration = Duration::from_mins(1);
 
@@ -97,6 +100,8 @@ pub struct Sweeper {
 #[derive(Default)]
 struct Turn {
     orphans_at: Option<Instant>,
+    /// Where they are still to be looked for this time.
+    shards: Range<u16>,
     buckets_at: Option<Instant>,
     /// Former rows may still be in the log of the records.
     owes_forgetting: bool,
@@ -158,7 +163,7 @@ impl Sweeper {
         Ok(is_full)
     }
 
-    /// Looks, when it is time, for keys of hours that are over, and for what no record names.
+    /// Looks, when it is time, for keys of hours that are over, and, a piece each call, for what no record names.
     ///
     /// # Errors
     /// [`SweepError`]: call it again.
@@ -169,9 +174,13 @@ impl Sweeper {
             turn.buckets_at = Some(Instant::now());
         }
         if is_due(turn.orphans_at, ORPHANS_EVERY) {
-            self.remove_orphans().await?;
             self.erase_doubted(GRACE).await?;
             turn.orphans_at = Some(Instant::now());
+            turn.shards = 0..N_SHARDS;
+        }
+        if !turn.shards.is_empty() {
+            self.remove_orphans(turn.shards.start).await?;
+            turn.shards.start += 1;
         }
         Ok(())
     }
@@ -203,7 +212,10 @@ impl Sweeper {
     #[cfg(test)]
     pub(crate) async fn tidy_at_once(&self) -> Result<(), SweepError> {
         *self.turn.lock().await = Turn::default();
-        self.tidy().await
+        for _ in 0..N_SHARDS {
+            self.tidy().await?;
+        }
+        Ok(())
     }
 
     async fn destroy(&self, owed: Vec<OwedRow>) -> Result<(), SweepError> {
@@ -398,28 +410,26 @@ impl Sweeper {
 
     /// Objects of transfers that no record names, or that are destroyed. Those of an upload that
     /// runs stay: they may be put again at any moment, and go with their transfer.
-    async fn remove_orphans(&self) -> Result<(), SweepError> {
-        for shard in 0..=u8::MAX {
-            self.now()?;
-            let mut old = self.ground.store.list(format!("{shard:02x}")).await?;
-            old.retain(|object| object.age > GRACE);
-            let ids: BTreeSet<TransferId> = old.iter().map(|object| object.transfer).collect();
-            let mut orphaned = HashSet::new();
-            for id in ids {
-                if !self.ground.records.is_held(id).await? {
-                    orphaned.insert(id);
-                }
+    async fn remove_orphans(&self, shard: u16) -> Result<(), SweepError> {
+        self.now()?;
+        let mut old = self.ground.store.list(format!("{shard:02x}")).await?;
+        old.retain(|object| object.age > GRACE);
+        let ids: BTreeSet<TransferId> = old.iter().map(|object| object.transfer).collect();
+        let mut orphaned = HashSet::new();
+        for id in ids {
+            if !self.ground.records.is_held(id).await? {
+                orphaned.insert(id);
             }
-            old.retain(|object| orphaned.contains(&object.transfer));
-            if old.is_empty() {
-                continue;
-            }
-            tracing::warn!(n = old.len(), "objects that no record names are removed");
-            let names = old.into_iter().map(|object| object.name).collect();
-            for (name, error) in self.ground.store.remove(names).await?.failed {
-                let name: String = name.chars().take(8).collect();
-                tracing::error!(name, "an orphan cannot be removed: {error}");
-            }
+        }
+        old.retain(|object| orphaned.contains(&object.transfer));
+        if old.is_empty() {
+            return Ok(());
+        }
+        tracing::warn!(n = old.len(), "objects that no record names are removed");
+        let names = old.into_iter().map(|object| object.name).collect();
+        for (name, error) in self.ground.store.remove(names).await?.failed {
+            let name: String = name.chars().take(8).collect();
+            tracing::error!(name, "an orphan cannot be removed: {error}");
         }
         Ok(())
     }

@@ -10,10 +10,12 @@ fn refuse(person: &Person, link: &str, what: &str) {
         outcome.code,
         outcome.stderr
     );
+    // A relay on a bucket looks itself and breaks off: the parts before wait in a hidden folder to be gone on with.
+    let waits = |name: &String| outcome.code == 7 && name.starts_with('.');
+    let left = person.on_desk();
     assert!(
-        person.on_desk().is_empty(),
-        "{what}: something was written: {:?}",
-        person.on_desk()
+        left.iter().all(waits),
+        "{what}: something was written: {left:?}"
     );
 }
 
