@@ -15,9 +15,6 @@ use super::Refused;
 use crate::caller::Caller;
 use crate::store::{Batch, Deposit};
 
-/// Bytes of a batch: one system call and one change of thread for each.
-const BATCH_BYTES: usize = 1024 * 1024;
-
 /// A body that arrives.
 pub trait Frames: Send {
     /// The next bytes; `None` at the end.
@@ -55,7 +52,7 @@ pub(super) async fn receive(
     while let Some(frame) = frames.next().await? {
         hasher.update(&frame);
         let permit = permit_for(&frame, room);
-        let is_full = permit.is_none() || batch.bytes + frame.len() >= BATCH_BYTES;
+        let is_full = permit.is_none() || batch.bytes + frame.len() >= deposit.batch_bytes();
         push(&mut batch, frame, permit);
         if is_full {
             deposit.write(core::mem::take(&mut batch)).await?;

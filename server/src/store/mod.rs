@@ -265,11 +265,19 @@ pub trait Store: Send + Sync {
     fn probe(&self) -> Pending<'_, ()>;
 }
 
+/// Bytes of a batch: one system call and one change of thread for each.
+const BATCH_BYTES: usize = 1024 * 1024;
+
 /// An object being written. Dropping it leaves no object.
 pub trait Deposit: Send {
     /// Takes the next bytes. It may return before they are written: a failure is then told by the
     /// next call.
     fn write(&mut self, batch: Batch) -> Pending<'_, ()>;
+
+    /// Bytes that are best written together.
+    fn batch_bytes(&self) -> usize {
+        BATCH_BYTES
+    }
 
     /// Gives the object its name, after everything was written; durable on return.
     fn finish(self: Box<Self>, name: ObjectName) -> Pending<'static, ()>;

@@ -23,8 +23,8 @@ use tokio::task::JoinHandle;
 
 use self::reading::{Buffers, DirReading, OpenFiles};
 use super::{
-    Batch, Deposit, Listed, ObjectName, Pending, Reading, Removed, Room, Store, StoreError,
-    StoreKind, transfer_of,
+    BATCH_BYTES, Batch, Deposit, Listed, ObjectName, Pending, Reading, Removed, Room, Store,
+    StoreError, StoreKind, transfer_of,
 };
 use crate::{durable, platform};
 
@@ -75,7 +75,7 @@ impl Store for DirStore {
     fn begin(&self, _bytes: u64) -> Pending<'_, Box<dyn Deposit>> {
         let number = self.n_deposits.fetch_add(1, Ordering::Relaxed);
         let path = self.root.join("incoming").join(number.to_string());
-        let root = self.root.clone();
+        let (root, is_in_memory) = (self.root.clone(), self.is_in_memory);
         Box::pin(async move {
             let (file, path) = blocking(move || Ok((platform::fresh_file(&path)?, path))).await?;
             let unfinished = Unfinished(Some(path));
@@ -85,6 +85,7 @@ impl Store for DirStore {
                 file,
                 unfinished,
                 writing: None,
+                is_in_memory,
             });
             Ok(deposit)
         })
@@ -184,6 +185,7 @@ struct DirDeposit {
     file: Arc<File>,
     unfinished: Unfinished,
     writing: Option<JoinHandle<io::Result<()>>>,
+    is_in_memory: bool,
 }
 
 impl DirDeposit {
@@ -199,12 +201,20 @@ impl Deposit for DirDeposit {
     fn write(&mut self, batch: Batch) -> Pending<'_, ()> {
         Box::pin(async move {
             self.written().await?;
+            if self.is_in_memory {
+                return Ok(write_frames(&self.file, &batch.frames)?);
+            }
             let file = Arc::clone(&self.file);
             self.writing = Some(tokio::task::spawn_blocking(move || {
                 write_frames(&file, &batch.frames)
             }));
             Ok(())
         })
+    }
+
+    /// In memory nothing waits: each frame is written while it is in the processor's cache.
+    fn batch_bytes(&self) -> usize {
+        if self.is_in_memory { 1 } else { BATCH_BYTES }
     }
 
     fn finish(mut self: Box<Self>, name: ObjectName) -> Pending<'static, ()> {
