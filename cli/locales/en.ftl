@@ -348,6 +348,7 @@ access-deactivated-hint = the client gives it back with quitus engagement admit
 address-not-allowed = the engagement does not allow the address this comes from
 address-not-allowed-hint = connect from a network that the rules name, or agree on other rules
 relay-refused = the relay { $relay } refused
+relay-later-hint = try again in a while: what had begun goes on where it was
 not-a-relay = { $relay } answered { $status }, not as a relay does
 answer-malformed = the relay { $relay } gave an answer that makes no sense
 no-certificate = { $path } holds no certificate

@@ -353,6 +353,7 @@ access-deactivated-hint = le client le rend avec quitus engagement admit
 address-not-allowed = la mission n’autorise pas l’adresse d’où vient cette demande
 address-not-allowed-hint = passez par un réseau nommé dans les règles, ou convenez d’autres règles
 relay-refused = le relais { $relay } a refusé
+relay-later-hint = réessayez dans un moment : ce qui avait commencé reprend où il en était
 not-a-relay = { $relay } a répondu { $status }, ce qui n’est pas d’un relais
 answer-malformed = le relais { $relay } a donné une réponse qui n’a pas de sens
 no-certificate = { $path } ne contient aucun certificat

@@ -444,7 +444,7 @@ fn refusal_failure(refusal: &Refusal, relay: &Origin) -> Failure {
         | RefusalCode::Internal
         | RefusalCode::Unavailable
         | RefusalCode::NoRoom
-        | RefusalCode::WrongDigest => refused(Kind::Temporary),
+        | RefusalCode::WrongDigest => refused(Kind::Temporary).hint(phrase!("relay-later-hint")),
         RefusalCode::Malformed
         | RefusalCode::NoRoute
         | RefusalCode::Method

@@ -13,16 +13,14 @@
 //! the data is the client's to answer for. It knows neither names nor documents: those are in the rules,
 //! which are sealed for its parties. Times are the caller's. Spec: `docs/protocol.md`, "Engagements".
 
-use core::fmt;
 use core::net::IpAddr;
-use core::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256;
+use crate::id::id;
 use crate::keys::Fingerprint;
 use crate::network::Network;
-use crate::text::{self, TextError};
 use crate::time::Timestamp;
 
 mod event;
@@ -34,54 +32,9 @@ pub use policy::{IDLE_MAX, IDLE_MIN, LIFE_MAX, NETWORKS_MAX, Policy, PolicyError
 /// Most members of one engagement.
 pub const MEMBERS_MAX: usize = 50;
 
-/// 16 random bytes that name an engagement; never used again. Hex on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct EngagementId([u8; 16]);
-
-impl EngagementId {
-    /// Takes 16 bytes that were drawn at random.
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes.
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-
-    /// The first 8 digits: enough for a log line or to be typed.
-    pub fn short(&self) -> String {
-        text::hex(&self.0).chars().take(8).collect()
-    }
-}
-
-impl fmt::Display for EngagementId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&text::hex(&self.0))
-    }
-}
-
-impl FromStr for EngagementId {
-    type Err = TextError;
-
-    fn from_str(text: &str) -> Result<Self, TextError> {
-        text::from_hex(text).map(Self)
-    }
-}
-
-impl TryFrom<String> for EngagementId {
-    type Error = TextError;
-
-    fn try_from(text: String) -> Result<Self, TextError> {
-        text.parse()
-    }
-}
-
-impl From<EngagementId> for String {
-    fn from(id: EngagementId) -> Self {
-        id.to_string()
-    }
+id! {
+    /// Names an engagement.
+    EngagementId
 }
 
 /// How far a member is.

@@ -15,9 +15,6 @@
 //! it can neither read nor swap a card; a cut or altered invite is found without asking anyone. It does
 //! not open or judge a card. Sources: RFC 5869, RFC 2104; spec: `docs/protocol.md`, "invite".
 
-use core::fmt;
-use core::str::FromStr;
-
 use hkdf::Hkdf;
 use hkdf::hmac::{Hmac, Mac as _};
 use serde::{Deserialize, Serialize};
@@ -25,9 +22,10 @@ use zeroize::Zeroizing;
 
 use crate::digest::Sha256;
 use crate::fragment::{self, FragmentError};
+use crate::id::id;
 use crate::keys::{PublicKey, Secret};
 use crate::origin::{Origin, OriginError};
-use crate::text::{self, TextError};
+use crate::text;
 
 /// Longest text that is looked at.
 const INVITE_BYTES_MAX: usize = 1_024;
@@ -41,49 +39,9 @@ pub type InviteSecret = Secret<32>;
 /// What a joiner shows to the relay, which keeps its SHA-256 only.
 pub type RedeemToken = Secret<32>;
 
-/// 16 random bytes that name an invite; never used again. Hex on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct InviteId([u8; 16]);
-
-impl InviteId {
-    /// Takes 16 bytes that were drawn at random.
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes, as they salt every derivation.
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
-
-impl fmt::Display for InviteId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&text::hex(&self.0))
-    }
-}
-
-impl FromStr for InviteId {
-    type Err = TextError;
-
-    fn from_str(text: &str) -> Result<Self, TextError> {
-        text::from_hex(text).map(Self)
-    }
-}
-
-impl TryFrom<String> for InviteId {
-    type Error = TextError;
-
-    fn try_from(text: String) -> Result<Self, TextError> {
-        text.parse()
-    }
-}
-
-impl From<InviteId> for String {
-    fn from(id: InviteId) -> Self {
-        id.to_string()
-    }
+id! {
+    /// Names an invite.
+    InviteId
 }
 
 /// What an account may do on a relay.

@@ -4,6 +4,7 @@
 //! parameter. A module uses only the modules above it.
 
 pub mod text;
+mod id;
 pub mod fragment;
 pub mod digest;
 pub mod time;

@@ -14,14 +14,12 @@
 //! nothing more is granted; what ended never lives again, what was destroyed stays destroyed. It does no work: the relay asks [`Transfer::owed`] what there is to
 //! do. It does not know who is right: the caller has compared the credentials.
 
-use core::fmt;
-use core::str::FromStr;
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::id;
 use crate::keys::Fingerprint;
-use crate::text::{self, TextError};
 use crate::time::Timestamp;
 
 /// Most downloads a seat can allow: more is publishing, not handing over.
@@ -35,54 +33,9 @@ pub const EXTRA_RELEASES: u32 = 3;
 /// Wrong passwords, behind the right claim credential, after which nobody can claim a transfer.
 pub const PASSWORD_TRIES_MAX: u32 = 10;
 
-/// 16 random bytes that name a transfer; never used again. Hex on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct TransferId([u8; 16]);
-
-impl TransferId {
-    /// Takes 16 bytes that were drawn at random.
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes, as they salt every derivation.
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-
-    /// The first 8 digits: enough for a log line or a folder name, too few to ask for anything.
-    pub fn short(&self) -> String {
-        text::hex(&self.0).chars().take(8).collect()
-    }
-}
-
-impl fmt::Display for TransferId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&text::hex(&self.0))
-    }
-}
-
-impl FromStr for TransferId {
-    type Err = TextError;
-
-    fn from_str(text: &str) -> Result<Self, TextError> {
-        text::from_hex(text).map(Self)
-    }
-}
-
-impl TryFrom<String> for TransferId {
-    type Error = TextError;
-
-    fn try_from(text: String) -> Result<Self, TextError> {
-        text.parse()
-    }
-}
-
-impl From<TransferId> for String {
-    fn from(id: TransferId) -> Self {
-        id.to_string()
-    }
+id! {
+    /// Names a transfer.
+    TransferId
 }
 
 /// Why a transfer ended.

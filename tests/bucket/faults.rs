@@ -113,6 +113,7 @@ fn a_dead_bucket_is_told_at_once_and_the_relay_goes_on_by_itself() {
     assert_eq!(refused.code, 7, "{}", refused.stderr);
     let said = &refused.stderr;
     assert!(said.contains("the relay cannot answer now"), "{said}");
+    assert!(said.contains("hint: try again in a while"), "{said}");
 
     is_dead.store(false, Ordering::SeqCst);
     until("it is back", || (readyz(&stage) == 204).then_some(()));
