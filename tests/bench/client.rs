@@ -37,66 +37,78 @@ pub(crate) const HEADER: &[u8] = b"age-encryption.org/v1\n\
     C3ZAeY64NXS4QFrksLm3EGz+uPRyI0eQsWw7LWbbYig\n\
     --- fgMiVLJHMlg9fW7CVG/hPS5EAU4Zeg19LyCP7SoH5nA\n0123456789abcdef";
 
-/// Somebody who opens transfers without the command.
+/// What the opener of a transfer shows with each part.
+const TOKEN: [u8; 32] = [4; 32];
+/// What whoever claims it shows.
+const CLAIM: [u8; 32] = [3; 32];
+
+/// Somebody who opens transfers of one length without the command.
 pub(crate) struct Sender {
     key: SigningKey,
     origin: Origin,
-    plan: PartPlan,
-    part: Vec<u8>,
+    pub(crate) plan: PartPlan,
 }
 
 impl Sender {
-    pub(crate) fn new(url: &str, owner: u32) -> Outcome<Self> {
-        let plan = PartPlan::new(10)?;
+    pub(crate) fn new(url: &str, owner: u32, archive_bytes: u64) -> Outcome<Self> {
         let seed = Sha256::of(&[&owner.to_be_bytes()]);
         Ok(Self {
             key: SigningKey::from_seed(&Secret::from_bytes(*seed.as_bytes())),
             origin: url.parse()?,
-            plan,
-            part: vec![1; usize::try_from(plan.sealed_bytes(PartIndex(0)))?],
+            plan: PartPlan::new(archive_bytes)?,
         })
     }
 
-    pub(crate) fn open(&self, wire: &mut Wire, number: u32) -> Outcome<()> {
-        let (id, token) = (id_of(number)?, [4; 32]);
-        expect(
-            self.signed(
-                wire,
-                &format!("POST {}", route::TRANSFERS),
-                &create(&id, &token),
-            )?
-            .status,
-            201,
-        )?;
-        let (token, digest) = (
-            format!("Bearer {}", base64url(&token)),
-            Blake3::of(&self.part),
-        );
+    /// Bytes that stand for a sealed part.
+    pub(crate) fn part(&self, part: PartIndex) -> Outcome<Vec<u8>> {
+        Ok(vec![1; usize::try_from(self.plan.sealed_bytes(part))?])
+    }
+
+    /// A transfer of one part, from its opening to its end.
+    pub(crate) fn send(&self, wire: &mut Wire, number: u32) -> Outcome<()> {
+        let (id, first) = (id_of(number)?, PartIndex(0));
+        let part = self.part(first)?;
+        let digest = Blake3::of(&part);
+        self.open(wire, &id)?;
+        Self::put(wire, (&id, first), (&part, &digest))?;
+        self.complete(wire, &id, &[digest])
+    }
+
+    pub(crate) fn open(&self, wire: &mut Wire, id: &TransferId) -> Outcome<()> {
+        let line = format!("POST {}", route::TRANSFERS);
+        let opened = self.signed(wire, &line, &create(id, self.plan.archive_bytes()))?;
+        expect(opened.status, 201)
+    }
+
+    pub(crate) fn put(
+        wire: &mut Wire,
+        (id, part): (&TransferId, PartIndex),
+        (bytes, digest): (&[u8], &Blake3),
+    ) -> Outcome<()> {
+        let token = format!("Bearer {}", base64url(&TOKEN));
         let headers = [
             ("authorization", token.as_str()),
             (DIGEST_HEADER, &digest.to_string()),
         ];
-        let line = format!("PUT {}", route::part(&id, PartIndex(0)));
-        expect(wire.ask(&line, &headers, Some(&self.part))?.status, 204)?;
-        expect(
-            self.signed(wire, &format!("PUT {}", route::manifest(&id)), HEADER)?
-                .status,
-            204,
-        )?;
-        let sealed = sealed_digest(&self.plan, &Blake3::of(HEADER), &[digest]);
+        let line = format!("PUT {}", route::part(id, part));
+        expect(wire.ask(&line, &headers, Some(bytes))?.status, 204)
+    }
+
+    pub(crate) fn complete(
+        &self,
+        wire: &mut Wire,
+        id: &TransferId,
+        parts: &[Blake3],
+    ) -> Outcome<()> {
+        let line = format!("PUT {}", route::manifest(id));
+        expect(self.signed(wire, &line, HEADER)?.status, 204)?;
+        let sealed = sealed_digest(&self.plan, &Blake3::of(HEADER), parts);
         let complete = format!(
             r#"{{"sealedDigest":"{sealed}","terms":"{}"}}"#,
             base64url(b"terms")
         );
-        expect(
-            self.signed(
-                wire,
-                &format!("POST {}", route::complete(&id)),
-                complete.as_bytes(),
-            )?
-            .status,
-            204,
-        )
+        let line = format!("POST {}", route::complete(id));
+        expect(self.signed(wire, &line, complete.as_bytes())?.status, 204)
     }
 
     pub(crate) fn signed(&self, wire: &mut Wire, line: &str, body: &[u8]) -> Outcome<Reply> {
@@ -129,11 +141,11 @@ pub(crate) fn id_of(number: u32) -> Outcome<TransferId> {
     Ok(TransferId::from_bytes(*id.ok_or("a digest has 32 bytes")?))
 }
 
-fn create(id: &TransferId, token: &[u8; 32]) -> Vec<u8> {
+fn create(id: &TransferId, archive_bytes: u64) -> Vec<u8> {
     let share = base64url(&[9; 32]);
-    let (claim, upload) = (Sha256::of(&[&[3; 32]]), Sha256::of(&[token]));
+    let (claim, upload) = (Sha256::of(&[&CLAIM]), Sha256::of(&[&TOKEN]));
     format!(
-        r#"{{"id":"{id}","archiveBytes":10,"header":"{}","share":"{share}","claimDigest":"{claim}","verifierDigest":null,"uploadDigest":"{upload}","expirySeconds":{LIFE_SECONDS},"downloads":1}}"#,
+        r#"{{"id":"{id}","archiveBytes":{archive_bytes},"header":"{}","share":"{share}","claimDigest":"{claim}","verifierDigest":null,"uploadDigest":"{upload}","expirySeconds":{LIFE_SECONDS},"downloads":1}}"#,
         base64url(HEADER),
     )
     .into_bytes()
@@ -151,6 +163,12 @@ pub(crate) struct Claimer {
 }
 
 impl Claimer {
+    /// Of a transfer that a [`Sender`] opened.
+    pub(crate) fn of(id: TransferId) -> Self {
+        let body = format!(r#"{{"claim":"{}"}}"#, base64url(&CLAIM)).into_bytes();
+        Self { id, body }
+    }
+
     pub(crate) fn new(link: &str) -> Outcome<Self> {
         let link = Link::parse(link)?;
         let secret = link.secret.ok_or("a link without a secret")?;

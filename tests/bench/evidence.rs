@@ -105,13 +105,13 @@ fn log(folder: &Path, is_quick: bool) -> Outcome<()> {
 
 /// Has statements logged, one after the other; their entries and places.
 fn state_many(url: &str, party: u32, n: u32) -> Outcome<Vec<(Entry, u64)>> {
-    let (sender, mut wire) = (Sender::new(url, party)?, Wire::open(url)?);
+    let (sender, mut wire) = (Sender::new(url, party, 10)?, Wire::open(url)?);
     let line = format!("POST {}", route::STATEMENTS);
     let mut logged = Vec::new();
     for number in 0..n {
         let transfer = party + PARTIES * (number / OF_ONE_TRANSFER);
         if number % OF_ONE_TRANSFER == 0 {
-            sender.open(&mut wire, transfer)?;
+            sender.send(&mut wire, transfer)?;
         }
         let digest = |of: &[u8]| Sha256::of(&[of, &party.to_be_bytes(), &number.to_be_bytes()]);
         let entry = Entry {

@@ -320,12 +320,12 @@ fn open_many(url: &str, n: u32) -> Outcome<()> {
             if number >= n {
                 return Ok(());
             }
-            let sender = Sender::new(url, number / OWNED)?;
-            if sender.open(&mut wire, number).is_err() {
+            let sender = Sender::new(url, number / OWNED, ONE_PART)?;
+            if sender.send(&mut wire, number).is_err() {
                 // A connection on which a busy machine said nothing for long is closed; every step
                 // may be repeated.
                 wire = Wire::open(url)?;
-                sender.open(&mut wire, number)?;
+                sender.send(&mut wire, number)?;
             }
         }
     };
@@ -337,6 +337,8 @@ fn open_many(url: &str, n: u32) -> Outcome<()> {
     })
 }
 
+/// Bytes of an archive of one part.
+const ONE_PART: u64 = 10;
 /// Transfers of one sender: whoever has more is refused sooner or later.
 const OWNED: u32 = 1_000;
 

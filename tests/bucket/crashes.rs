@@ -75,10 +75,11 @@ fn live(stage: &mut Stage, (seed, n): (u64, u64), is_done_first: bool) -> u64 {
     let late = bob.receive(&link, "late");
     assert_eq!(late.code, 5, "request {n}: {}", late.stderr);
     assert_eq!(left(&stage.bucket), [""; 0], "request {n}");
+    let n_requests = stage.store.behave();
     let findings = stage.relay.doctor();
     let is_well = |line: &String| !line.starts_with("fail");
     assert!(findings.iter().all(is_well), "request {n}: {findings:?}");
-    stage.store.behave()
+    n_requests
 }
 
 fn bring_back(stage: &mut Stage) {

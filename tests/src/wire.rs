@@ -124,10 +124,11 @@ impl Wire {
         let stated = reply.header("content-length").map(str::parse);
         let stated = stated.and_then(Result::ok).unwrap_or(0);
         let length = wanted.unwrap_or(stated);
-        while self.ahead.len() < length {
-            self.read_more()?;
-        }
-        reply.body = self.ahead.drain(..length).collect();
+        let here = self.ahead.len().min(length);
+        reply.body = self.ahead.drain(..here).collect();
+        reply.body.resize(length, 0);
+        let rest = reply.body.get_mut(here..).unwrap_or_default();
+        self.stream.read_exact(rest)?;
         Ok(reply)
     }
 
