@@ -1,6 +1,8 @@
 //! People who send, sign and claim without the command, and so cost the machine little beside the relay;
 //! and what times are told in.
 
+#![allow(dead_code, reason = "each example that includes it uses a part")]
+
 use std::error::Error;
 use std::fs;
 use std::io::Write as _;
