@@ -193,6 +193,13 @@ impl World {
         running.runtime.block_on(tidying).unwrap();
     }
 
+    /// Looks for the keys, and for orphans of one piece of the store.
+    pub(super) fn tidy_a_piece(&self) {
+        let running = self.running();
+        let tidying = running.relay.sweeper().tidy();
+        running.runtime.block_on(tidying).unwrap();
+    }
+
     /// Ends what is being sent of a transfer.
     pub(super) fn cut(&self, id: &TransferId) {
         self.running().relay.cut(id);
