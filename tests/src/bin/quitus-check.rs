@@ -10,52 +10,31 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Instant;
 
-/// A stage: its name, and the commands that must all succeed.
+/// A stage: its name, and the commands that must all succeed; their words have no spaces.
 struct Stage {
     name: &'static str,
-    commands: &'static [&'static [&'static str]],
+    commands: &'static [&'static str],
     /// Whether it needs servers of the S3 API, which are started for it.
     needs_buckets: bool,
 }
 
-const CLI: &[&str] = &[
-    "cargo",
-    "build",
-    "--release",
-    "--locked",
-    "-p",
-    "quitus-cli",
-];
-const SERVER: &[&str] = &[
-    "cargo",
-    "build",
-    "--release",
-    "--locked",
-    "-p",
-    "quitus-server",
-];
+const CLI: &str = "cargo build --release --locked -p quitus-cli";
+const SERVER: &str = "cargo build --release --locked -p quitus-server";
+const SERVER_S3: &str = "cargo build --release --locked -p quitus-server --features s3";
+const CLI_S3: &str = "cargo build --release --locked -p quitus-cli --features s3";
 
-const SERVER_S3: &[&str] = &[
-    "cargo",
-    "build",
-    "--release",
-    "--locked",
-    "-p",
-    "quitus-server",
-    "--features",
-    "s3",
-];
-
-const CLI_S3: &[&str] = &[
-    "cargo",
-    "build",
-    "--release",
-    "--locked",
-    "-p",
-    "quitus-cli",
-    "--features",
-    "s3",
-];
+/// The stories of the relay on a bucket: all but these.
+const ON_BUCKETS: &str = concat!(
+    "cargo test --release --locked -p quitus-tests --features s3 --test story --",
+    // What breaks a disk or a process at any moment, and what no relay has part in.
+    " --skip crashes --skip power_cuts:: --skip failing_disks:: --skip disks::",
+    " --skip peers:: --skip vectors:: --skip words::",
+    // The clocks of these relays run ahead of the bucket's, and a relay refuses such a bucket.
+    " --skip clocks:: --skip coming_to_an_end:: --skip counting::of_a_link_for_five",
+    " --skip counting::whoever_withholds --skip erasure::a_backup",
+    // A copy of a relay's folder has no bucket, and 5 GiB have no room in this one.
+    " --skip lying_relays::a_link_to_another_relay --skip sizes::",
+);
 
 const STAGES: &[Stage] = &[
     Stage {
@@ -66,65 +45,30 @@ const STAGES: &[Stage] = &[
     Stage {
         name: "core",
         needs_buckets: false,
-        commands: &[&[
-            "cargo",
-            "test",
-            "--release",
-            "--locked",
-            "-p",
-            "quitus-core",
-        ]],
+        commands: &["cargo test --release --locked -p quitus-core"],
     },
     Stage {
         name: "cli",
         needs_buckets: false,
-        commands: &[&["cargo", "test", "--release", "--locked", "-p", "quitus-cli"]],
+        commands: &["cargo test --release --locked -p quitus-cli"],
     },
     Stage {
         name: "server",
         needs_buckets: false,
-        commands: &[&[
-            "cargo",
-            "test",
-            "--release",
-            "--locked",
-            "-p",
-            "quitus-server",
-        ]],
+        commands: &["cargo test --release --locked -p quitus-server"],
     },
     // Testing a crate may link its programs with the tests' features; the stories use what people get.
     Stage {
         name: "stories",
         needs_buckets: false,
-        commands: &[
-            CLI,
-            SERVER,
-            &[
-                "cargo",
-                "test",
-                "--release",
-                "--locked",
-                "-p",
-                "quitus-tests",
-            ],
-        ],
+        commands: &[CLI, SERVER, "cargo test --release --locked -p quitus-tests"],
     },
     Stage {
         name: "style",
         needs_buckets: false,
         commands: &[
-            &["cargo", "fmt", "--all", "--check"],
-            &[
-                "cargo",
-                "clippy",
-                "--release",
-                "--locked",
-                "--workspace",
-                "--all-targets",
-                "--",
-                "-D",
-                "warnings",
-            ],
+            "cargo fmt --all --check",
+            "cargo clippy --release --locked --workspace --all-targets -- -D warnings",
         ],
     },
     // Behind the stories of the folder: it leaves the relay in its place that people get by default.
@@ -132,98 +76,20 @@ const STAGES: &[Stage] = &[
         name: BUCKETS,
         needs_buckets: true,
         commands: &[
-            &[
-                "cargo",
-                "test",
-                "--release",
-                "--locked",
-                "-p",
-                "quitus-server",
-                "--features",
-                "s3",
-                "--lib",
-                "--",
-                "store::",
-            ],
+            "cargo test --release --locked -p quitus-server --features s3 --lib -- store::",
             CLI_S3,
             SERVER_S3,
-            &[
-                "cargo",
-                "test",
-                "--release",
-                "--locked",
-                "-p",
-                "quitus-tests",
-                "--features",
-                "s3",
-                "--test",
-                "bucket",
-            ],
-            &[
-                "cargo",
-                "test",
-                "--release",
-                "--locked",
-                "-p",
-                "quitus-tests",
-                "--features",
-                "s3",
-                "--test",
-                "story",
-                "--",
-                // What breaks a disk or a process at any moment, and what no relay has part in.
-                "--skip",
-                "crashes",
-                "--skip",
-                "power_cuts::",
-                "--skip",
-                "failing_disks::",
-                "--skip",
-                "disks::",
-                "--skip",
-                "peers::",
-                "--skip",
-                "vectors::",
-                "--skip",
-                "words::",
-                // The clocks of these relays run ahead of the bucket's, and a relay refuses such a bucket.
-                "--skip",
-                "clocks::",
-                "--skip",
-                "coming_to_an_end::",
-                "--skip",
-                "counting::of_a_link_for_five",
-                "--skip",
-                "counting::whoever_withholds",
-                "--skip",
-                "erasure::a_backup",
-                // A copy of a relay's folder has no bucket, and 5 GiB have no room in this one.
-                "--skip",
-                "lying_relays::a_link_to_another_relay",
-                "--skip",
-                "sizes::",
-            ],
+            "cargo test --release --locked -p quitus-tests --features s3 --test bucket",
+            ON_BUCKETS,
             CLI,
-            &[
-                "cargo",
-                "clippy",
-                "--release",
-                "--locked",
-                "--workspace",
-                "--all-targets",
-                "--features",
-                "quitus-server/s3,quitus-cli/s3,quitus-tests/s3",
-                "--",
-                "-D",
-                "warnings",
-            ],
+            "cargo clippy --release --locked --workspace --all-targets --features quitus-server/s3,quitus-cli/s3,quitus-tests/s3 -- -D warnings",
             SERVER,
         ],
     },
     Stage {
         name: "fuzz",
         needs_buckets: false,
-        commands: &[&["fuzz/run", "30"]],
+        commands: &["fuzz/run 30"],
     },
     Stage {
         name: SWEEP,
@@ -231,21 +97,7 @@ const STAGES: &[Stage] = &[
         commands: &[
             CLI,
             SERVER,
-            &[
-                "env",
-                "SWEEP=every",
-                "cargo",
-                "test",
-                "--release",
-                "--locked",
-                "-p",
-                "quitus-tests",
-                "--test",
-                "story",
-                "--",
-                "crashes",
-                "power_cuts",
-            ],
+            "env SWEEP=every cargo test --release --locked -p quitus-tests --test story -- crashes power_cuts",
         ],
     },
 ];
@@ -322,7 +174,7 @@ fn main() -> ExitCode {
 
 fn perform(stage: &Stage) -> bool {
     if !stage.needs_buckets {
-        return stage.commands.iter().all(|line| run(line));
+        return stage.commands.iter().all(|line| run(&words(line)));
     }
     if !install_buckets() {
         return false;
@@ -332,7 +184,11 @@ fn perform(stage: &Stage) -> bool {
     };
     let variables = servers.variables();
     let mut commands = stage.commands.iter();
-    commands.all(|line| run_among(line, &variables))
+    commands.all(|line| run_among(&words(line), &variables))
+}
+
+fn words(line: &str) -> Vec<&str> {
+    line.split(' ').collect()
 }
 
 /// Servers of the S3 API, on loopback, as long as their stage.
