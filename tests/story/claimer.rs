@@ -1,5 +1,7 @@
 //! Somebody with a link and no command, who asks the relay for exactly what a story wants asked.
 
+use std::io;
+
 use quitus_core::link::Link;
 use quitus_core::split::claim_credential;
 use quitus_core::text::base64url;
@@ -27,6 +29,10 @@ impl Claimer {
     }
 
     pub(crate) fn claim(&self, wire: &mut Wire, key: u32) -> Reply {
+        self.try_claim(wire, key).expect("a claim is answered")
+    }
+
+    fn try_claim(&self, wire: &mut Wire, key: u32) -> io::Result<Reply> {
         let body = format!(r#"{{"claim":"{}"}}"#, self.credential);
         let key = bearer(key);
         let headers = [
@@ -34,8 +40,7 @@ impl Claimer {
             ("authorization", &key),
         ];
         let line = format!("POST {}", self.path("claim"));
-        let answered = wire.ask(&line, &headers, Some(body.as_bytes()));
-        answered.expect("a claim is answered")
+        wire.ask(&line, &headers, Some(body.as_bytes()))
     }
 
     pub(crate) fn done(&self, wire: &mut Wire, key: u32) -> u16 {
@@ -74,6 +79,15 @@ impl Asker {
     /// Claims; the status of the answer.
     pub(crate) fn claim(&self) -> u16 {
         self.claimer.claim(&mut self.wire(), self.key).status
+    }
+
+    /// The same at a relay that may be ending; `None`: it did not answer.
+    pub(crate) fn claim_at_the_end(&self) -> Option<u16> {
+        let answered = Wire::open(&self.url).and_then(|mut wire| {
+            let reply = self.claimer.try_claim(&mut wire, self.key)?;
+            Ok(reply.status)
+        });
+        answered.ok()
     }
 
     /// Takes a whole part; the status of the answer.

@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -259,7 +259,8 @@ impl Agent {
         command.arg("-D").arg("-a").arg(&socket);
         let process = command.stdout(Stdio::null()).spawn().unwrap();
         let agent = Self { process, socket };
-        while !agent.socket.exists() {
+        // The name is there a moment before somebody listens.
+        while UnixStream::connect(&agent.socket).is_err() {
             thread::yield_now();
         }
         agent
