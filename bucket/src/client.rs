@@ -7,6 +7,7 @@ use core::time::Duration;
 use std::error::Error;
 use std::io;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
@@ -135,9 +136,16 @@ where
         (Some(404), _) => io::ErrorKind::NotFound,
         (Some(501 | 405), _) | (_, "NotImplemented") => io::ErrorKind::Unsupported,
         (Some(_), _) => io::ErrorKind::Other,
+        (None, _) if is_without_credentials(error) => io::ErrorKind::PermissionDenied,
         (None, _) => io::ErrorKind::TimedOut,
     };
     Failed::Io(io::Error::new(kind, told(what, status, error)))
+}
+
+/// Whether nothing was asked because no credentials were found, or none that can be used.
+fn is_without_credentials(error: &(dyn Error + 'static)) -> bool {
+    core::iter::successors(Some(error), |&error| error.source())
+        .any(<dyn Error>::is::<CredentialsError>)
 }
 
 /// The same failure in one line: operation, status, code, message.

@@ -6,14 +6,23 @@ use crate::stage::{Like, Stage, id, receipt, until};
 
 /// `quitus check`, with the keys of somebody who can list.
 fn check(person: &Person, link: &str, bucket: &Bucket) -> Outcome {
+    check_with(
+        &[
+            ("AWS_ACCESS_KEY_ID", READER.0),
+            ("AWS_SECRET_ACCESS_KEY", READER.1),
+        ],
+        person,
+        link,
+        bucket,
+    )
+}
+
+fn check_with(keys: &[(&str, &str)], person: &Person, link: &str, bucket: &Bucket) -> Outcome {
     let mut command = person.command();
     command.args(["check", id(link), "--bucket", &bucket.url()]);
     command.args(["--s3-endpoint", &bucket.endpoint()]);
-    command.envs([
-        ("AWS_ACCESS_KEY_ID", READER.0),
-        ("AWS_SECRET_ACCESS_KEY", READER.1),
-        ("AWS_EC2_METADATA_DISABLED", "true"),
-    ]);
+    command.env("AWS_EC2_METADATA_DISABLED", "true");
+    command.envs(keys.iter().copied());
     person.run_command(command, b"")
 }
 
@@ -27,6 +36,8 @@ fn a_client_with_keys_that_only_list_sees_and_signs_what_is_there() {
     let alice = stage.sender(31);
     let link = alice.send("plan.bin");
 
+    let nobody = check_with(&[], &alice, &link, &stage.bucket).expect(4);
+    assert!(nobody.stderr.contains("credentials"), "{}", nobody.stderr);
     // Nobody let this reader in.
     let refused = check(&alice, &link, &stage.bucket).expect(4);
     assert!(refused.stderr.contains("403"), "{}", refused.stderr);

@@ -47,6 +47,8 @@ mod counting;
 mod engagement;
 mod whole_engagement;
 mod coming_to_an_end;
+#[cfg(feature = "s3")]
+mod looking;
 mod one_who_leaves;
 mod watching;
 mod erasure;

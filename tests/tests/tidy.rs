@@ -31,6 +31,7 @@ const OWNERS: [(&str, &[&str]); 19] = [
     ("clap::", &["cli/src/args", "server/src/args"]),
     ("aws_sdk_s3::", &["bucket/src/", "server/src/store/s3/"]),
     ("aws_config::", &["bucket/src/client.rs"]),
+    ("aws_credential_types::", &["bucket/src/client.rs"]),
     ("aws_smithy_http_client::", &["bucket/src/client.rs"]),
     (
         "quitus_bucket::",
