@@ -47,7 +47,7 @@ fn nobody_is_asked_where_nobody_is() {
         );
         assert_eq!(outcome.code, 2, "{args}\n{}", outcome.stderr);
         assert!(outcome.stderr.contains(flag), "{args}\n{}", outcome.stderr);
-        assert!(start.elapsed() < Duration::from_secs(2), "{args} waited");
+        assert!(start.elapsed() < Duration::from_secs(20), "{args} waited");
     }
 }
 
@@ -215,7 +215,10 @@ fn files_of_keys_that_are_not_kept_as_secrets_or_are_none_are_refused() {
             "{name}: {}",
             refused.stderr
         );
-        assert!(start.elapsed() < Duration::from_secs(5), "{name} took long");
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "{name} took long"
+        );
     }
     let _ = alice
         .run(&["decrypt", "-i", "key.txt", "x.age"], b"")
@@ -332,7 +335,7 @@ fn what_is_no_link_is_refused_whatever_its_bytes() {
             refused.stderr
         );
         assert!(refused.stderr.len() < 1_000, "{shown}");
-        assert!(start.elapsed() < Duration::from_secs(2), "{shown}");
+        assert!(start.elapsed() < Duration::from_secs(20), "{shown}");
     }
 }
 

@@ -406,6 +406,6 @@ fn a_connection_that_says_nothing_holds_up_nobody() {
         })
         .collect();
     waits.sort_unstable();
-    assert!(waits[25] < Duration::from_millis(100), "{waits:?}");
+    assert!(waits[25] < Duration::from_secs(1), "{waits:?}");
     drop(idle);
 }

@@ -58,7 +58,10 @@ fn what_a_relay_writes_is_cut_and_shown_escaped() {
             let outcome = alice.run(&["send", "a.txt", json], b"");
             check_shown(&outcome, &what);
             assert_ne!(outcome.code, 0, "{what}");
-            assert!(start.elapsed() < Duration::from_secs(4), "{what} took long");
+            assert!(
+                start.elapsed() < Duration::from_secs(20),
+                "{what} took long"
+            );
         }
     }
 }
