@@ -13,7 +13,7 @@ const LINES_MAX: usize = 400;
 const LONG: [(&str, usize); 0] = [];
 
 /// A library, and the only places that may name it.
-const OWNERS: [(&str, &[&str]); 19] = [
+const OWNERS: [(&str, &[&str]); 20] = [
     ("fast_qr::", &["cli/src/qr.rs"]),
     ("age::", &["core/src/cipher/"]),
     ("age_core::", &["core/src/cipher/"]),
