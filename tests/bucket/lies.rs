@@ -15,7 +15,7 @@ fn is_part(asked: &Asked) -> bool {
 
 #[test]
 fn what_was_acknowledged_and_not_stored_is_stored_again() {
-    for lie in [Fault::Lie, Fault::Truncate] {
+    for lie in [Fault::Lie, Fault::Truncate, Fault::Replace] {
         let stage = Stage::new();
         let (alice, bob) = (stage.sender(41), stage.person("bob"));
         let n_lies = Arc::new(AtomicU64::new(0));

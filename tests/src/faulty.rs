@@ -26,6 +26,8 @@ pub enum Fault {
     Lie,
     /// Half of the object is stored; the answer is that for the whole.
     Truncate,
+    /// Another object is stored, of the same length; the answer is that for the one that was sent.
+    Replace,
     /// The answer has other bytes, as many.
     OtherBytes,
     /// An answer 200 with a page of HTML.
@@ -135,13 +137,20 @@ impl Shared {
         Ok(answer)
     }
 
-    /// Stores half of an object, signed anew.
-    fn store_half(&self, asked: &Asked) {
+    /// Stores half of what was sent, or as many other bytes, signed anew.
+    fn store_other(&self, asked: &Asked, fault: Fault) {
         let (name, prefix) = self.upstream.place();
         let path = asked.path.split('?').next().unwrap_or_default();
+        let mut bytes = asked.body.clone();
+        if matches!(fault, Fault::Truncate) {
+            bytes.truncate(bytes.len() / 2);
+        } else {
+            for byte in &mut bytes {
+                *byte ^= 0x55;
+            }
+        }
         if let Some(key) = path.strip_prefix(&format!("/{name}/{prefix}")) {
-            let half = asked.body.get(..asked.body.len() / 2).unwrap_or_default();
-            self.upstream.put(key, half);
+            self.upstream.put(key, &bytes);
         }
     }
 }
@@ -186,8 +195,8 @@ fn answer(
             let status = if asked.method == "DELETE" { 204 } else { 200 };
             stream.write_all(&whole(status, "application/xml", &done(asked)))
         }
-        Fault::Truncate => {
-            shared.store_half(asked);
+        Fault::Truncate | Fault::Replace => {
+            shared.store_other(asked, fault);
             stream.write_all(&whole(200, "application/xml", ""))
         }
         Fault::OtherBytes => {

@@ -10,7 +10,6 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use md5::{Digest as _, Md5};
 use tokio::task::JoinHandle;
 
 use super::Inner;
@@ -76,7 +75,7 @@ impl Deposit for S3Deposit {
             let buffers = inner.buffers.clone();
             let whole = blocking(move || read(&file, bytes, &buffers)).await?;
             let key = inner.key(&name.to_string());
-            inner.store(&key, &whole, Some(name.digest)).await
+            inner.store(&key, &whole).await
         })
     }
 }
@@ -84,18 +83,6 @@ impl Deposit for S3Deposit {
 fn read(file: &File, bytes: u64, buffers: &Buffers) -> io::Result<Bytes> {
     let bytes = usize::try_from(bytes).map_err(|_| io::ErrorKind::OutOfMemory)?;
     buffers.filled(bytes, |buffer| file.read_exact_at(buffer, 0))
-}
-
-/// The `ETag` of an object that was put whole, on most servers: its MD5, in quotes.
-pub(super) fn md5_etag(bytes: &[u8]) -> String {
-    use core::fmt::Write as _;
-    let mut text = "\"".to_owned();
-    for byte in Md5::digest(bytes) {
-        // Writing into a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text.push('"');
-    text
 }
 
 /// Does what waits for the disk or takes long elsewhere than where requests are answered.
@@ -107,15 +94,4 @@ pub(super) async fn blocking<T: Send + 'static>(
 
 fn joined<T>(outcome: Result<io::Result<T>, tokio::task::JoinError>) -> io::Result<T> {
     outcome.unwrap_or_else(|panicked| Err(io::Error::other(panicked)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::md5_etag;
-
-    #[test]
-    fn an_etag_is_md5_in_quotes() {
-        // RFC 1321, appendix A.5.
-        assert_eq!(md5_etag(b"abc"), "\"900150983cd24fb0d6963f7d28e17f72\"");
-    }
 }

@@ -27,7 +27,7 @@ pub(super) fn listed(found: Found) -> Option<Listed> {
 impl Inner {
     /// Everything whose name begins so.
     pub(super) async fn list(&self, names: &str) -> Result<Vec<Found>, StoreError> {
-        let lists = self.facts.lists;
+        let lists = self.lists;
         let bucket = &self.settings.access.bucket;
         Ok(lists.list(&self.clients.signed, bucket, names).await?)
     }

@@ -15,14 +15,15 @@
 //! `docs/operating.md`, "Storage".
 
 use core::time::Duration;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use aws_sdk_s3::error::SdkError;
 use bytes::Bytes;
 use quitus_bucket::{Failed, Lists, failure};
-use quitus_core::digest::Blake3;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::buffers::Buffers;
@@ -52,6 +53,8 @@ mod tests;
 const BUDGET_BYTES: u64 = 48 * 1024 * 1024;
 /// How long an object waits for others to leave room in memory.
 const BUDGET_PATIENCE: Duration = Duration::from_mins(1);
+/// What is read back of an object that was stored.
+const PIECE_BYTES: usize = 64 * 1024;
 /// How often an object is stored again that turned out not to be there.
 const STORED_AGAIN: u32 = 2;
 /// How long a listing may lag behind a deletion before it is believed.
@@ -74,15 +77,7 @@ struct Inner {
     incoming: PathBuf,
     budget: Arc<Semaphore>,
     buffers: Buffers,
-    facts: Facts,
-}
-
-/// What the probe learnt of the server.
-#[derive(Debug, Clone, Copy, Default)]
-struct Facts {
-    /// Whether an `ETag` is the MD5 of what was put.
-    has_md5_etags: bool,
-    /// What can be listed.
+    /// What can be listed, as the probe learnt.
     lists: Lists,
 }
 
@@ -110,8 +105,8 @@ impl S3Store {
         data: &Path,
     ) -> Result<(Self, Vec<Finding>), StoreError> {
         let mut inner = Inner::new(settings, data.join("incoming")).await?;
-        let (findings, facts) = probe::probe(&inner).await;
-        inner.facts = facts;
+        let (findings, lists) = probe::probe(&inner).await;
+        inner.lists = lists;
         let store = Self {
             inner: Arc::new(inner),
             n_deposits: AtomicU64::new(0),
@@ -131,7 +126,7 @@ impl S3Store {
             Ok(held) => Ok(Some(held)),
             Err(StoreError::Absent) => {
                 let text = Bytes::copy_from_slice(owner.as_bytes());
-                inner.store(&inner.key("owner"), &text, None).await?;
+                inner.store(&inner.key("owner"), &text).await?;
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -160,7 +155,7 @@ impl Inner {
                 usize::try_from(BUDGET_BYTES).unwrap_or(usize::MAX),
             )),
             buffers: Buffers::default(),
-            facts: Facts::default(),
+            lists: Lists::default(),
         })
     }
 
@@ -186,15 +181,10 @@ impl Inner {
     }
 
     /// Stores an object and looks whether it is there as it was sent.
-    async fn store(
-        &self,
-        key: &str,
-        bytes: &Bytes,
-        digest: Option<Blake3>,
-    ) -> Result<(), StoreError> {
+    async fn store(&self, key: &str, bytes: &Bytes) -> Result<(), StoreError> {
         for _ in 0..=STORED_AGAIN {
             self.put(key, bytes.clone()).await?;
-            if self.is_kept(key, bytes, digest).await? {
+            if self.is_kept(key, bytes).await? {
                 return Ok(());
             }
             tracing::error!("the bucket acknowledged an object that it does not hold so");
@@ -218,40 +208,36 @@ impl Inner {
         Ok(())
     }
 
-    /// Length, and MD5 where the server tells it; everything, where it does not.
-    async fn is_kept(
-        &self,
-        key: &str,
-        bytes: &Bytes,
-        digest: Option<Blake3>,
-    ) -> Result<bool, StoreError> {
-        let request = self.clients.signed.head_object();
-        let request = request.bucket(self.bucket()).key(key).send();
-        let answer = Box::pin(request).await;
-        let head = match answer.map_err(|error| failure("HeadObject", &error)) {
-            Ok(head) => head,
-            Err(Failed::Absent) => return Ok(false),
-            Err(failed) => return Err(failed.into()),
-        };
-        if head.content_length().and_then(|n| usize::try_from(n).ok()) != Some(bytes.len()) {
-            return Ok(false);
-        }
-        if self.facts.has_md5_etags {
-            let whole = bytes.clone();
-            let md5 = deposit::blocking(move || Ok(deposit::md5_etag(&whole))).await?;
-            if head.e_tag() == Some(md5.as_str()) {
-                return Ok(true);
+    /// Reads a piece of an object back: whether the object has that length and the piece those bytes. Which
+    /// piece it is, nobody knows before; that the whole arrived, the digest in the signature of the PUT says.
+    async fn is_kept(&self, key: &str, bytes: &Bytes) -> Result<bool, StoreError> {
+        let places = bytes.len().saturating_sub(PIECE_BYTES) as u64 + 1;
+        let start = usize::try_from(RandomState::new().hash_one(key) % places).unwrap_or(0);
+        let sent = bytes.slice(start..bytes.len().min(start + PIECE_BYTES));
+        let is_whole = sent.len() == bytes.len();
+        let range = format!("bytes={start}-{}", start + sent.len().saturating_sub(1));
+        let request = self.clients.signed.get_object();
+        let request = request
+            .bucket(self.bucket())
+            .key(key)
+            .set_range((!is_whole).then_some(range))
+            .send();
+        let object = match Box::pin(request).await {
+            Ok(object) => object,
+            Err(error) if is_beyond(&error) => return Ok(false),
+            Err(error) => {
+                return match failure("GetObject", &error) {
+                    Failed::Absent => Ok(false),
+                    failed @ (Failed::Full | Failed::Io(_)) => Err(failed.into()),
+                };
             }
-        }
-        let kept = match self.get(key).await {
-            Ok(kept) => kept,
-            Err(StoreError::Absent) => return Ok(false),
-            Err(error) => return Err(error),
         };
-        Ok(match digest {
-            Some(digest) => Blake3::of(&kept) == digest,
-            None => kept == *bytes,
-        })
+        let total = object
+            .content_range()
+            .and_then(|range| range.rsplit('/').next());
+        let has_length = is_whole || total == Some(&*bytes.len().to_string());
+        let kept = object.body.collect().await.map_err(io::Error::from)?;
+        Ok(has_length && kept.into_bytes() == sent)
     }
 
     /// A whole object.
@@ -268,6 +254,12 @@ impl Inner {
         let bytes = self.get(&self.key(name)).await?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
+}
+
+/// Whether a range lies behind the end of an object (RFC 9110 section 15.5.17).
+fn is_beyond<E>(error: &SdkError<E>) -> bool {
+    let status = error.raw_response().map(|raw| raw.status().as_u16());
+    status == Some(416)
 }
 
 impl Store for S3Store {
@@ -316,7 +308,7 @@ impl Store for S3Store {
     fn kind(&self) -> StoreKind {
         StoreKind::S3 {
             place: self.inner.settings.access.bucket.to_string(),
-            lists_versions: self.inner.facts.lists.versions,
+            lists_versions: self.inner.lists.versions,
         }
     }
 

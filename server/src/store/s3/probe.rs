@@ -16,7 +16,7 @@ use aws_sdk_s3::types::{BucketVersioningStatus, MfaDeleteStatus, ObjectLockEnabl
 use bytes::Bytes;
 use quitus_bucket::{Failed, Lists, failure};
 
-use super::{Facts, Inner, deposit};
+use super::Inner;
 use crate::findings::{Finding, Health, chain};
 use crate::store::StoreError;
 use crate::store::place::Allowed;
@@ -31,25 +31,20 @@ const SKEW_SECONDS_MAX: (i64, i64) = (60, 600);
 type Seen = Result<(Health, String), StoreError>;
 
 /// Tries everything out.
-pub(super) async fn probe(inner: &Inner) -> (Vec<Finding>, Facts) {
-    let mut facts = Facts {
-        has_md5_etags: false,
-        lists: Lists::of(&inner.clients.signed, &inner.settings.access.bucket, PROBE).await,
-    };
+pub(super) async fn probe(inner: &Inner) -> (Vec<Finding>, Lists) {
+    let lists = Lists::of(&inner.clients.signed, &inner.settings.access.bucket, PROBE).await;
     let mut findings = vec![lock(inner).await, replication(inner).await];
     // Under a lock of its own the bucket would keep what the probe stores.
     if is_refused(&findings) {
-        return (findings, facts);
+        return (findings, lists);
     }
-    findings.push(versions(inner, facts).await);
-    findings.push(uploads(facts));
-    let (stored, has_md5_etags) = objects(inner).await;
-    facts.has_md5_etags = has_md5_etags;
-    findings.push(stored);
+    findings.push(versions(inner, lists).await);
+    findings.push(uploads(lists));
+    findings.push(objects(inner).await);
     findings.push(public(inner).await);
-    findings.push(removal(inner, facts).await);
+    findings.push(removal(inner, lists).await);
     findings.push(clock(inner));
-    (findings, facts)
+    (findings, lists)
 }
 
 fn is_refused(findings: &[Finding]) -> bool {
@@ -79,24 +74,17 @@ fn allowable(inner: &Inner, what: &'static str, allowed: Allowed, text: &str) ->
     }
 }
 
-/// Puts, reads whole, in ranges and by HEAD. Returns whether an `ETag` is an MD5.
-async fn objects(inner: &Inner) -> (Finding, bool) {
+/// Puts, reads whole and in a range.
+async fn objects(inner: &Inner) -> Finding {
     let bytes: Bytes = (0..BYTES)
         .map(|n| n.to_le_bytes().iter().fold(0x5a, |sum, byte| sum ^ byte))
         .collect::<Vec<u8>>()
         .into();
     let key = inner.key(&format!("{PROBE}0"));
-    match stored(inner, &key, &bytes).await {
-        Ok((seen, has_md5_etags)) => (finding("store", Ok(seen)), has_md5_etags),
-        Err(error) => (finding("store", Err(error)), false),
-    }
+    finding("store", stored(inner, &key, &bytes).await)
 }
 
-async fn stored(
-    inner: &Inner,
-    key: &str,
-    bytes: &Bytes,
-) -> Result<((Health, String), bool), StoreError> {
+async fn stored(inner: &Inner, key: &str, bytes: &Bytes) -> Result<(Health, String), StoreError> {
     inner.put(key, bytes.clone()).await?;
     let whole = inner.get(key).await?;
     if whole != *bytes {
@@ -106,35 +94,27 @@ async fn stored(
             bytes.len(),
             whole.len()
         );
-        return Ok(((Health::Fail, text), false));
+        return Ok((Health::Fail, text));
     }
     let request = inner.clients.signed.get_object();
     let request = request.bucket(inner.bucket()).key(key);
     let part = request.range("bytes=65536-131071").send();
     let part = Box::pin(part).await;
     let part = part.map_err(|error| failure("GetObject", &error))?;
+    let has_place = part.content_range() == Some(&*format!("bytes 65536-131071/{BYTES}"));
     let part = part.body.collect().await.map_err(std::io::Error::from)?;
-    if Some(part.into_bytes().as_ref()) != bytes.get(65_536..131_072) {
+    if !has_place || Some(part.into_bytes().as_ref()) != bytes.get(65_536..131_072) {
         let text = "a range of an object is not that range".to_owned();
-        return Ok(((Health::Fail, text), false));
+        return Ok((Health::Fail, text));
     }
-    let request = inner.clients.signed.head_object();
-    let head = Box::pin(request.bucket(inner.bucket()).key(key).send()).await;
-    let head = head.map_err(|error| failure("HeadObject", &error))?;
-    let has_md5_etags = head.e_tag() == Some(deposit::md5_etag(bytes).as_str());
-    let looked = if has_md5_etags {
-        "an ETag is the MD5"
-    } else {
-        "an ETag is no MD5: every object is read back after it is stored"
-    };
-    let text = format!("stored, read back whole and in a range; {looked}");
-    Ok(((Health::Ok, text), has_md5_etags))
+    let text = "stored, read back whole and in a range".to_owned();
+    Ok((Health::Ok, text))
 }
 
 /// Deletes what the probe stored, and what an earlier one left, and looks whether it is gone.
-async fn removal(inner: &Inner, facts: Facts) -> Finding {
-    let with_facts = inner.with(facts);
-    let seen = with_facts.clear(PROBE).await.map(|left| {
+async fn removal(inner: &Inner, lists: Lists) -> Finding {
+    let with_lists = inner.with(lists);
+    let seen = with_lists.clear(PROBE).await.map(|left| {
         if left.is_empty() {
             let text = "deleted by version, and no longer listed";
             (Health::Ok, text.to_owned())
@@ -152,9 +132,9 @@ async fn removal(inner: &Inner, facts: Facts) -> Finding {
     found
 }
 
-async fn versions(inner: &Inner, facts: Facts) -> Finding {
+async fn versions(inner: &Inner, lists: Lists) -> Finding {
     let what = "versions";
-    if !facts.lists.versions {
+    if !lists.versions {
         let text = "the server lists no versions: statements say that objects were absent, and that \
                     nobody looked for versions";
         return Finding::new(what, Health::Warn, text.to_owned());
@@ -177,8 +157,8 @@ async fn versions(inner: &Inner, facts: Facts) -> Finding {
     Finding::new(what, Health::Ok, text.to_owned())
 }
 
-fn uploads(facts: Facts) -> Finding {
-    let (health, text) = if facts.lists.uploads {
+fn uploads(lists: Lists) -> Finding {
+    let (health, text) = if lists.uploads {
         (Health::Ok, "listed, and aborted where they are found")
     } else {
         (
@@ -285,7 +265,7 @@ fn clock(inner: &Inner) -> Finding {
 }
 
 impl Inner {
-    fn with(&self, facts: Facts) -> Arc<Self> {
+    fn with(&self, lists: Lists) -> Arc<Self> {
         Arc::new(Self {
             clients: self.clients.clone(),
             settings: self.settings.clone(),
@@ -293,7 +273,7 @@ impl Inner {
             incoming: self.incoming.clone(),
             budget: Arc::clone(&self.budget),
             buffers: self.buffers.clone(),
-            facts,
+            lists,
         })
     }
 
