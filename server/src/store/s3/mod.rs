@@ -236,8 +236,14 @@ impl Inner {
             .content_range()
             .and_then(|range| range.rsplit('/').next());
         let has_length = is_whole || total == Some(&*bytes.len().to_string());
+        let came = object
+            .content_length()
+            .and_then(|n| usize::try_from(n).ok());
+        if !has_length || came != Some(sent.len()) {
+            return Ok(false);
+        }
         let kept = object.body.collect().await.map_err(io::Error::from)?;
-        Ok(has_length && kept.into_bytes() == sent)
+        Ok(kept.into_bytes() == sent)
     }
 
     /// A whole object.

@@ -84,7 +84,7 @@ async fn objects(inner: &Inner) -> Finding {
     finding("store", stored(inner, &key, &bytes).await)
 }
 
-async fn stored(inner: &Inner, key: &str, bytes: &Bytes) -> Result<(Health, String), StoreError> {
+async fn stored(inner: &Inner, key: &str, bytes: &Bytes) -> Seen {
     inner.put(key, bytes.clone()).await?;
     let whole = inner.get(key).await?;
     if whole != *bytes {
@@ -101,7 +101,8 @@ async fn stored(inner: &Inner, key: &str, bytes: &Bytes) -> Result<(Health, Stri
     let part = request.range("bytes=65536-131071").send();
     let part = Box::pin(part).await;
     let part = part.map_err(|error| failure("GetObject", &error))?;
-    let has_place = part.content_range() == Some(&*format!("bytes 65536-131071/{BYTES}"));
+    let place = (part.content_range(), part.content_length());
+    let has_place = place == (Some(&*format!("bytes 65536-131071/{BYTES}")), Some(65_536));
     let part = part.body.collect().await.map_err(std::io::Error::from)?;
     if !has_place || Some(part.into_bytes().as_ref()) != bytes.get(65_536..131_072) {
         let text = "a range of an object is not that range".to_owned();
