@@ -1,9 +1,10 @@
 //! What a bucket lists: versions, delete markers, unfinished uploads.
 //!
 //! Promises: everything that begins with a prefix, page by page, in whatever form it is there; where the
-//! server lists no versions, the objects. It removes nothing.
+//! server lists no versions, the objects. A list that may not be whole is an error. It removes nothing.
 
 use core::time::Duration;
+use std::io;
 use std::time::SystemTime;
 
 use aws_sdk_s3::Client;
@@ -121,10 +122,11 @@ impl Listing<'_> {
                 let form = Form::Marker(one.version_id().unwrap_or("null").to_owned());
                 found.extend(self.found(one.key(), form, (one.last_modified(), None)));
             }
-            if page.is_truncated() != Some(true) || page.next_key_marker().is_none() {
+            if page.is_truncated() != Some(true) {
                 return Ok(found);
             }
-            next = (page.next_key_marker, page.next_version_id_marker);
+            let marker = goes_on(page.next_key_marker, "ListObjectVersions")?;
+            next = (Some(marker), page.next_version_id_marker);
         }
     }
 
@@ -143,10 +145,10 @@ impl Listing<'_> {
                 let facts = (one.last_modified(), one.size());
                 found.extend(self.found(one.key(), Form::Object, facts));
             }
-            next = page.next_continuation_token;
-            if page.is_truncated != Some(true) || next.is_none() {
+            if page.is_truncated() != Some(true) {
                 return Ok(found);
             }
+            next = Some(goes_on(page.next_continuation_token, "ListObjectsV2")?);
         }
     }
 
@@ -166,10 +168,11 @@ impl Listing<'_> {
                 let form = Form::Upload(one.upload_id().unwrap_or_default().to_owned());
                 found.extend(self.found(one.key(), form, (one.initiated(), None)));
             }
-            if page.is_truncated() != Some(true) || page.next_key_marker().is_none() {
+            if page.is_truncated() != Some(true) {
                 return Ok(found);
             }
-            next = (page.next_key_marker, page.next_upload_id_marker);
+            let marker = goes_on(page.next_key_marker, "ListMultipartUploads")?;
+            next = (Some(marker), page.next_upload_id_marker);
         }
     }
 
@@ -188,6 +191,14 @@ impl Listing<'_> {
                 .unwrap_or(0),
         })
     }
+}
+
+/// Where a list goes on that was cut short: without that it is not whole.
+fn goes_on(marker: Option<String>, what: &str) -> Result<String, Failed> {
+    marker.ok_or_else(|| {
+        let text = format!("{what}: a list was cut short, and nothing says where it goes on");
+        Failed::Io(io::Error::new(io::ErrorKind::InvalidData, text))
+    })
 }
 
 /// How long ago; nothing for what lies ahead.

@@ -37,8 +37,8 @@ pub(crate) struct Swept {
     pub(crate) deleted: Option<(Counts, Timestamp)>,
     /// What was listed afterwards, and when; none if it could not be listed.
     pub(crate) listed: Option<(Vec<String>, Timestamp)>,
-    /// What could not be done.
-    pub(crate) failures: Vec<String>,
+    /// What could not be done, and when that was tried.
+    pub(crate) failures: Vec<(String, Timestamp)>,
 }
 
 impl Swept {
@@ -230,12 +230,8 @@ impl Stater {
                 result: name.clone(),
             }));
         }
-        let at = swept
-            .listed
-            .as_ref()
-            .map_or(owed.row.expires_at, |(_, at)| *at);
-        observed.extend(swept.failures.iter().map(|failure| Observation {
-            at,
+        observed.extend(swept.failures.iter().map(|(failure, at)| Observation {
+            at: *at,
             code: "attempt.failed".to_owned(),
             what: "an attempt that failed".to_owned(),
             result: failure.clone(),

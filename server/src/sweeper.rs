@@ -26,6 +26,7 @@ use crate::buckets::BucketError;
 use crate::clerk::{self, Clerk, ClerkError};
 use crate::clock::{Guard, Jumped};
 use crate::downloads::Downloads;
+use crate::findings::chain;
 use crate::records::{Outcome, OwedRow, Records, RecordsError, Stated, StatementRow};
 use crate::statements::Swept;
 use crate::store::{Listed, ObjectName, Piece, Removed, Store, StoreError};
@@ -262,7 +263,7 @@ impl Sweeper {
                     erased.push(slot);
                     item.swept.share_erased_at = Some(at);
                 }
-                Some((_, Err(error))) => item.fail(error),
+                Some((_, Err(error))) => item.fail(error, at),
                 None => {}
             }
         }
@@ -326,7 +327,7 @@ impl Sweeper {
                     item.swept.listed = Some((names, at));
                 }
             }
-            Err(error) => batch.iter_mut().for_each(|item| item.fail(&error)),
+            Err(error) => batch.iter_mut().for_each(|item| item.fail(&error, at)),
         }
         Ok(())
     }
@@ -489,8 +490,8 @@ impl Item {
         parts.chain(manifest).collect()
     }
 
-    fn fail(&mut self, error: &dyn std::error::Error) {
-        self.swept.failures.push(error.to_string());
+    fn fail(&mut self, error: &dyn std::error::Error, at: Timestamp) {
+        self.swept.failures.push((chain(error), at));
     }
 
     /// Notes what was removed of this transfer, and what was not.
@@ -500,21 +501,13 @@ impl Item {
                 let id = self.owed.id.to_string();
                 let mine = removed.failed.iter();
                 let mine = mine.filter(|(name, _)| name.starts_with(&id));
-                let told = mine.map(|(name, error)| format!("{name}: {}", chain(error)));
+                let told = mine.map(|(name, error)| (format!("{name}: {}", chain(error)), at));
                 self.swept.failures.extend(told);
                 let counts = removed.counts.get(&self.owed.id);
                 self.swept.deleted = Some((counts.copied().unwrap_or_default(), at));
             }
-            Err(error) => self.fail(error),
+            Err(error) => self.fail(error, at),
         }
-    }
-}
-
-/// An error of the store and what is behind it: what somebody needs who is to remove it by hand.
-fn chain(error: &StoreError) -> String {
-    match error {
-        StoreError::Absent | StoreError::Full => error.to_string(),
-        StoreError::Io(cause) => cause.to_string(),
     }
 }
 

@@ -124,6 +124,29 @@ fn deletions_that_did_not_happen_are_not_stated_as_done() {
 }
 
 #[test]
+fn a_list_that_may_not_be_whole_shows_nothing() {
+    let stage = Stage::new();
+    let alice = stage.sender(25);
+    let link = alice.send("plan.bin");
+    stage.store.decide(|_, asked| {
+        if asked.method == "GET" && asked.path.contains("versions") {
+            Fault::CutShort
+        } else {
+            Fault::None
+        }
+    });
+    let _ = alice.run(&["revoke", id(&link)], b"").expect(0);
+    let stated = until("it is stated", || {
+        let stated = receipt(&alice, &link).text().to_owned();
+        stated.contains("destruction-incomplete").then_some(stated)
+    });
+    assert!(stated.contains("a list was cut short"), "{stated}");
+    stage.store.behave();
+    let stated = stage.destroyed(&alice, &link);
+    assert!(stated.contains("urn:quitus:destroyed:v1"), "{stated}");
+}
+
+#[test]
 fn where_batches_are_refused_each_is_deleted_alone() {
     let stage = Stage::new();
     let alice = stage.sender(24);

@@ -30,6 +30,8 @@ pub enum Fault {
     Replace,
     /// The answer has other bytes, as many.
     OtherBytes,
+    /// The answer, a list, says that it is cut short, and not where it goes on.
+    CutShort,
     /// An answer 200 with a page of HTML.
     Page,
     /// The answer ends in the middle of its body.
@@ -199,11 +201,9 @@ fn answer(
             shared.store_other(asked, fault);
             stream.write_all(&whole(200, "application/xml", ""))
         }
-        Fault::OtherBytes => {
-            let mut answer = shared.pass(asked, &asked.body)?;
-            let start = body_start(&answer);
-            answer.iter_mut().skip(start).for_each(|byte| *byte ^= 0x55);
-            stream.write_all(&answer)?;
+        Fault::OtherBytes | Fault::CutShort => {
+            let answer = shared.pass(asked, &asked.body)?;
+            stream.write_all(&falsified(answer, fault))?;
             Err(over())
         }
         Fault::Page => stream.write_all(&whole(200, "text/html", "<html>please log in</html>")),
@@ -253,6 +253,25 @@ fn whole(status: u16, kind: &str, body: &str) -> Vec<u8> {
         format!("content-length: {length}\r\n")
     };
     format!("HTTP/1.1 {status} As told\r\ncontent-type: {kind}\r\n{length}\r\n{body}").into_bytes()
+}
+
+/// The answer with another body of the same length: a list cut short, or other bytes.
+fn falsified(mut answer: Vec<u8>, fault: Fault) -> Vec<u8> {
+    let start = body_start(&answer);
+    let body = answer.get_mut(start..).unwrap_or_default();
+    if !matches!(fault, Fault::CutShort) {
+        for byte in body {
+            *byte ^= 0x55;
+        }
+        return answer;
+    }
+    let whole = b"<IsTruncated>false</IsTruncated>";
+    let found = body.windows(whole.len()).position(|piece| piece == whole);
+    let place = found.and_then(|found| body.get_mut(found..found + whole.len()));
+    if let Some(place) = place {
+        place.copy_from_slice(b"<IsTruncated>true</IsTruncated> ");
+    }
+    answer
 }
 
 fn body_start(answer: &[u8]) -> usize {

@@ -362,3 +362,33 @@ fn while_the_clock_is_wrong_nothing_is_given_out_ended_or_destroyed() {
     assert!(world.try_tick() && world.try_sweep());
     assert_eq!(ended.status(&world).phase, StatusPhase::Destroyed);
 }
+
+#[test]
+fn what_could_not_be_looked_at_is_told_with_its_reason_and_its_time() {
+    let world = World::new();
+    let sender = used(&world);
+    // A file in the place of the folder: nothing of the transfer can be deleted or listed.
+    let folder = objects(&world).pop().unwrap().parent().unwrap().to_owned();
+    let aside = folder.with_extension("aside");
+    fs::rename(&folder, &aside).unwrap();
+    fs::write(&folder, "").unwrap();
+    world.sweep();
+    let (_, incomplete) = statement(&world, &sender);
+    assert_eq!(incomplete.predicate_type, Kind::DestructionIncomplete);
+    let predicate = &incomplete.predicate;
+    let observed = predicate.observed.iter();
+    let failed: Vec<_> = observed
+        .filter(|one| one.code == "attempt.failed")
+        .collect();
+    assert!(!failed.is_empty());
+    for one in failed {
+        assert!(one.at <= predicate.issued_at, "{} lies ahead", one.at);
+        assert!(one.result.contains("Not a directory"), "{}", one.result);
+    }
+    fs::remove_file(&folder).unwrap();
+    fs::rename(&aside, &folder).unwrap();
+    world.pass(61);
+    world.sweep();
+    let (_, last) = statement(&world, &sender);
+    assert_eq!(last.predicate_type, Kind::Destroyed);
+}
