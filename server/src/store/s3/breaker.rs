@@ -54,6 +54,8 @@ impl Breaker {
                 again_in: until - now,
             });
         }
+        // Whether it fails or hangs: the next one waits twice as long.
+        state.pause = (state.pause * 2).min(PAUSE_MAX);
         state.closed_until = Some(now + state.pause);
         Ok(())
     }
@@ -70,9 +72,10 @@ impl Breaker {
         if state.n_failed < FAILURES_MAX {
             return false;
         }
-        let is_in_pause = state.closed_until.is_some_and(|until| now < until);
-        if !is_in_pause || state.n_failed == FAILURES_MAX {
-            state.pause = (state.pause * 2).clamp(PAUSE, PAUSE_MAX);
+        if !was_open {
+            state.pause = PAUSE;
+        }
+        if state.closed_until.is_none_or(|until| until <= now) {
             state.closed_until = Some(now + state.pause);
         }
         !was_open
@@ -105,6 +108,25 @@ mod tests {
         assert!(breaker.admit(later).is_err(), "and one only");
         assert!(breaker.note(true, later), "it closes");
         assert!(breaker.admit(later).is_ok());
+    }
+
+    #[test]
+    fn under_traffic_ever_fewer_try() {
+        let (breaker, mut now) = (Breaker::default(), Instant::now());
+        for _ in 0..FAILURES_MAX {
+            breaker.note(false, now);
+        }
+        let end = now + Duration::from_mins(5);
+        let mut n_trials = 0;
+        while now < end {
+            if breaker.admit(now).is_ok() {
+                n_trials += 1;
+                breaker.note(false, now + Duration::from_millis(5));
+            }
+            now += Duration::from_millis(50);
+        }
+        // After 1, 2, 4, 8 and 16 seconds, then every 30.
+        assert_eq!(n_trials, 5 + (300 - 31) / 30);
     }
 
     #[test]
