@@ -34,7 +34,7 @@ pub fn check(asked: Check) -> Result<Vec<Finding>, Failure> {
     let place = config::place_of(asked.storage)?;
     let data = asked.data.map_or_else(config::default_data, Ok)?;
     blocking(async {
-        let (store, _) = stores::look(&place, &data).await?;
+        let store = stores::look(&place, &data).await?;
         let mut checking = Checking {
             store: store.as_ref(),
             reads: asked.read_data,
@@ -86,7 +86,7 @@ impl Checking<'_> {
         let listed = listed.map_err(|error| Failure::local("the store cannot be listed", error))?;
         let lengths: HashMap<String, u64> = listed
             .into_iter()
-            .filter(|one| one.bytes > 0 || one.mark.is_none())
+            .filter(|one| one.is_current)
             .map(|one| (one.name, one.bytes))
             .collect();
         let mut faults = Vec::new();

@@ -78,7 +78,7 @@ pub fn examine(
 /// What the probe finds, and what lies in the bucket.
 fn bucket(place: &Place, data: &Path, records: &Inspection) -> Result<Vec<Finding>, Failure> {
     blocking(async {
-        let (store, mut findings) = stores::look(place, data).await?;
+        let (store, mut findings) = stores::try_out(place, data).await?;
         let listed = store.list(String::new()).await;
         let held: BTreeSet<TransferId> = records.held.iter().copied().collect();
         let counted = listed.map(|listed| {

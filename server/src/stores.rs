@@ -19,26 +19,43 @@ use crate::store::place::Place;
 /// [`Failure`] names what cannot be opened, or which promise would be false.
 pub async fn open(place: &Place, data: &Path, owner: &str) -> Result<Arc<dyn Store>, Failure> {
     match place {
-        Place::Dir => open_folder(data),
+        Place::Dir => {
+            let store = DirStore::open(&data.join("objects"));
+            let failed = |error| Failure::local("the store cannot be opened", error);
+            Ok(Arc::new(store.map_err(failed)?))
+        }
         Place::S3(settings) => bucket::open(settings, data, owner).await,
     }
 }
 
-/// Looks at a store as [`open`] would, without taking it; nothing is found of a folder.
+/// Tries a store out as [`open`] would, without taking it: a bucket by objects of the trial's own. Nothing
+/// is found of a folder.
 ///
 /// # Errors
 /// [`Failure`] names what cannot be opened.
-pub async fn look(place: &Place, data: &Path) -> Result<(Arc<dyn Store>, Vec<Finding>), Failure> {
+pub async fn try_out(
+    place: &Place,
+    data: &Path,
+) -> Result<(Arc<dyn Store>, Vec<Finding>), Failure> {
     match place {
-        Place::Dir => Ok((open_folder(data)?, Vec::new())),
+        Place::Dir => Ok((folder(data), Vec::new())),
+        Place::S3(settings) => bucket::try_out(settings, data).await,
+    }
+}
+
+/// A store to list and read, beside the relay it belongs to. Nothing in it is changed.
+///
+/// # Errors
+/// [`Failure`] names what cannot be listed.
+pub async fn look(place: &Place, data: &Path) -> Result<Arc<dyn Store>, Failure> {
+    match place {
+        Place::Dir => Ok(folder(data)),
         Place::S3(settings) => bucket::look(settings, data).await,
     }
 }
 
-fn open_folder(data: &Path) -> Result<Arc<dyn Store>, Failure> {
-    let store = DirStore::open(&data.join("objects"))
-        .map_err(|error| Failure::local("the store cannot be opened", error))?;
-    Ok(Arc::new(store))
+fn folder(data: &Path) -> Arc<dyn Store> {
+    Arc::new(DirStore::at(&data.join("objects")))
 }
 
 #[cfg(not(feature = "s3"))]
@@ -59,10 +76,15 @@ mod bucket {
     }
 
     #[allow(clippy::unused_async)]
-    pub(super) async fn look(
+    pub(super) async fn try_out(
         _: &S3Settings,
         _: &Path,
     ) -> Result<(Arc<dyn Store>, Vec<Finding>), Failure> {
+        Err(ConfigError::NoS3.into())
+    }
+
+    #[allow(clippy::unused_async)]
+    pub(super) async fn look(_: &S3Settings, _: &Path) -> Result<Arc<dyn Store>, Failure> {
         Err(ConfigError::NoS3.into())
     }
 }
@@ -103,12 +125,20 @@ mod bucket {
         Ok(Arc::new(store))
     }
 
-    pub(super) async fn look(
+    pub(super) async fn try_out(
         settings: &S3Settings,
         data: &Path,
     ) -> Result<(Arc<dyn Store>, Vec<Finding>), Failure> {
-        let (store, findings) = S3Store::look(settings, data).await.map_err(unusable)?;
+        let (store, findings) = S3Store::try_out(settings, data).await.map_err(unusable)?;
         Ok((Arc::new(store), findings))
+    }
+
+    pub(super) async fn look(
+        settings: &S3Settings,
+        data: &Path,
+    ) -> Result<Arc<dyn Store>, Failure> {
+        let store = S3Store::look(settings, data).await.map_err(unusable)?;
+        Ok(Arc::new(store))
     }
 
     fn unusable(error: StoreError) -> Failure {
@@ -128,5 +158,43 @@ mod bucket {
             allowable.as_str()
         );
         Failure::refused(what).hint(hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use quitus_core::digest::Blake3;
+    use quitus_core::transfer::TransferId;
+
+    use super::*;
+    use crate::store::{Batch, ObjectName, Piece};
+
+    #[tokio::test]
+    async fn whoever_looks_leaves_alone_what_is_being_stored() {
+        let data = tempfile::tempdir().unwrap();
+        let data = data.path();
+        let Ok(store) = open(&Place::Dir, data, "relay").await else {
+            panic!("a folder can be opened");
+        };
+        let mut deposit = store.begin(3).await.unwrap();
+        let batch = Batch {
+            frames: vec![Bytes::from_static(b"abc")],
+            bytes: 3,
+            room: None,
+        };
+        deposit.write(batch).await.unwrap();
+        assert!(look(&Place::Dir, data).await.is_ok());
+        assert!(try_out(&Place::Dir, data).await.is_ok());
+        let name = ObjectName {
+            transfer: TransferId::from_bytes([1; 16]),
+            piece: Piece::Manifest,
+            digest: Blake3::of(b"abc"),
+        };
+        deposit.finish(name).await.unwrap();
+        assert!(store.open(name).await.is_ok());
+        let nowhere = data.join("nowhere");
+        assert!(look(&Place::Dir, &nowhere).await.is_ok());
+        assert!(!nowhere.exists());
     }
 }

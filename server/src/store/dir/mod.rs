@@ -56,13 +56,18 @@ impl DirStore {
             platform::private_folder(&root.join(format!("{shard:02x}")))?;
         }
         durable::sync_folder(root)?;
-        Ok(Self {
+        Ok(Self::at(root))
+    }
+
+    /// The same for one who only looks, beside the process it belongs to: nothing is made or removed.
+    pub fn at(root: &Path) -> Self {
+        Self {
             root: root.to_owned(),
             n_deposits: AtomicU64::new(0),
             open: Arc::default(),
             buffers: Arc::default(),
             is_in_memory: platform::is_in_memory(root),
-        })
+        }
     }
 
     fn shard(&self, name: &ObjectName) -> PathBuf {
@@ -267,6 +272,7 @@ fn list_shard(folder: &Path, prefix: &str, listed: &mut Vec<Listed>) -> io::Resu
             transfer,
             age,
             bytes: metadata.len(),
+            is_current: true,
             mark: None,
         });
     }
