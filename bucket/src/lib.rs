@@ -17,6 +17,27 @@ pub const UNSEEN: [(&str, &str); 2] = [
     ),
 ];
 
+/// What a server can list beside objects.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lists {
+    /// Versions and delete markers.
+    pub versions: bool,
+    /// Unfinished uploads.
+    pub uploads: bool,
+}
+
+impl Lists {
+    /// What its listings show, as statements say it.
+    pub const fn words(self) -> &'static str {
+        match (self.versions, self.uploads) {
+            (true, true) => "versions, delete markers and unfinished uploads",
+            (true, false) => "versions and delete markers (the store lists no unfinished uploads)",
+            (false, true) => "objects (the store lists no versions) and unfinished uploads",
+            (false, false) => "objects (the store lists neither versions nor unfinished uploads)",
+        }
+    }
+}
+
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "client")]
@@ -27,4 +48,4 @@ pub use aws_sdk_s3::Client;
 #[cfg(feature = "client")]
 pub use client::{Failed, failure, signed, stranger};
 #[cfg(feature = "client")]
-pub use listing::{Form, Found, Lists};
+pub use listing::{Form, Found};

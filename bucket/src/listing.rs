@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::DateTime;
 
+use crate::Lists;
 use crate::client::{Failed, failure};
 use crate::place::Bucket;
 
@@ -24,6 +25,8 @@ pub struct Found {
     pub age: Duration,
     /// Its bytes.
     pub bytes: u64,
+    /// Whether it is the object that whoever asks for that name gets.
+    pub is_current: bool,
 }
 
 /// In what form something is there.
@@ -52,24 +55,18 @@ impl Form {
     }
 }
 
-/// What a server can list beside objects.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Lists {
-    /// Versions and delete markers.
-    pub versions: bool,
-    /// Unfinished uploads.
-    pub uploads: bool,
-}
-
 impl Lists {
-    /// Tries it out on names that begin so. What fails, for whatever reason, is not listed later either.
-    pub async fn of(client: &Client, bucket: &Bucket, names: &str) -> Self {
+    /// Tries it out on names that begin so.
+    ///
+    /// # Errors
+    /// What the server answered, unless that it has no such list.
+    pub async fn of(client: &Client, bucket: &Bucket, names: &str) -> Result<Self, Failed> {
         let listing = Listing { client, bucket };
         let prefix = bucket.key(names);
-        Self {
-            versions: listing.versions(&prefix).await.is_ok(),
-            uploads: listing.uploads(&prefix).await.is_ok(),
-        }
+        Ok(Self {
+            versions: is_there(listing.versions(&prefix).await)?,
+            uploads: is_there(listing.uploads(&prefix).await)?,
+        })
     }
 
     /// Everything whose name begins so.
@@ -96,6 +93,14 @@ impl Lists {
     }
 }
 
+fn is_there(listed: Result<Vec<Found>, Failed>) -> Result<bool, Failed> {
+    match listed {
+        Ok(_) => Ok(true),
+        Err(Failed::Io(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(false),
+        Err(failed) => Err(failed),
+    }
+}
+
 struct Listing<'a> {
     client: &'a Client,
     bucket: &'a Bucket,
@@ -116,7 +121,12 @@ impl Listing<'_> {
             let page = page.map_err(|error| failure("ListObjectVersions", &error))?;
             for one in page.versions() {
                 let form = Form::Version(one.version_id().unwrap_or("null").to_owned());
-                found.extend(self.found(one.key(), form, (one.last_modified(), one.size())));
+                let version = self.found(one.key(), form, (one.last_modified(), one.size()));
+                let is_current = one.is_latest() != Some(false);
+                found.extend(version.map(|version| Found {
+                    is_current,
+                    ..version
+                }));
             }
             for one in page.delete_markers() {
                 let form = Form::Marker(one.version_id().unwrap_or("null").to_owned());
@@ -182,6 +192,7 @@ impl Listing<'_> {
         form: Form,
         (since, bytes): (Option<&DateTime>, Option<i64>),
     ) -> Option<Found> {
+        let is_current = matches!(form, Form::Object);
         Some(Found {
             name: key?.strip_prefix(&self.bucket.prefix)?.to_owned(),
             form,
@@ -189,6 +200,7 @@ impl Listing<'_> {
             bytes: bytes
                 .and_then(|bytes| u64::try_from(bytes).ok())
                 .unwrap_or(0),
+            is_current,
         })
     }
 }

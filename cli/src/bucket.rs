@@ -4,6 +4,7 @@
 //! come from where every AWS tool looks; plain HTTP is spoken to this machine only. It judges nothing.
 //! Spec: `docs/operating.md`, "Storage".
 
+use quitus_bucket::Lists;
 use quitus_bucket::place::{ATTEMPTS, Access, Bucket, Patience, REGION, is_private};
 
 use crate::args::CheckArgs;
@@ -22,8 +23,8 @@ pub struct Seen {
     pub n_uploads: u64,
     /// All of them as people read them, in the order in which they were listed.
     pub names: Vec<String>,
-    /// Whether versions, delete markers and unfinished uploads could all be listed.
-    pub is_whole: bool,
+    /// What could be listed.
+    pub lists: Lists,
 }
 
 /// How the bucket is reached that was named.
@@ -98,7 +99,7 @@ mod asking {
         let listed = runtime.block_on(ask(access, names));
         let (lists, found) = listed.map_err(|failed| told(failed, access))?;
         let mut seen = Seen {
-            is_whole: lists.versions && lists.uploads,
+            lists,
             ..Seen::default()
         };
         for one in found {
@@ -109,7 +110,7 @@ mod asking {
 
     async fn ask(access: &Access, names: &str) -> Result<(Lists, Vec<Found>), Failed> {
         let client = Client::from_conf(signed(access).await?.build());
-        let lists = Lists::of(&client, &access.bucket, names).await;
+        let lists = Lists::of(&client, &access.bucket, names).await?;
         let found = lists.list(&client, &access.bucket, names).await?;
         Ok((lists, found))
     }

@@ -187,12 +187,30 @@ pub fn is_plain(text: &str) -> bool {
     is_nfc(text) && !text.chars().any(char::is_control)
 }
 
+/// A foreign text as it may stand in a signed document: at most 200 characters of it, spelled with Rust's
+/// escapes unless it [`is_plain`].
+pub fn plain(text: &str) -> String {
+    let text: String = text.chars().take(200).collect();
+    if is_plain(&text) {
+        text
+    } else {
+        text.escape_default().to_string()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn any_text_can_be_made_plain(text in "\\PC*|[\\x00-\\x20a\u{301}\u{e9}]{0,300}") {
+            let plain = plain(&text);
+            prop_assert!(is_plain(&plain) && plain.len() <= 2_000);
+            prop_assert!(plain == text || !is_plain(&text) || text.chars().count() > 200);
+        }
+
         #[test]
         fn what_parses_prints_back(text in "[0-9a-fA-F]{8}|[-_A-Za-z0-9=+/]{6}") {
             if let Ok(bytes) = from_hex::<4>(&text) {

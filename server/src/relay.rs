@@ -76,6 +76,8 @@ pub struct Relay {
     vault: Arc<Vault>,
     downloads: Arc<Downloads>,
     uploads: Arc<Downloads>,
+    /// Objects that are getting their names.
+    storing: Arc<Downloads>,
     asked: Asked,
     batches: Arc<Semaphore>,
     bodies: Arc<Semaphore>,
@@ -296,11 +298,13 @@ impl Relay {
         vault: Vault,
     ) -> Self {
         let (guard, vault, downloads) = (Arc::new(guard), Arc::new(vault), Arc::default());
+        let storing = Arc::default();
         let ground = Ground {
             store: Arc::clone(&store),
             records: Arc::clone(&records),
             vault: Arc::clone(&vault),
             downloads: Arc::clone(&downloads),
+            storing: Arc::clone(&storing),
             guard: Arc::clone(&guard),
         };
         let stater = Stater::new((key, origin.clone()), store.kind());
@@ -320,6 +324,7 @@ impl Relay {
             vault,
             downloads,
             uploads: Arc::default(),
+            storing,
             asked: Asked::default(),
             batches: Arc::new(Semaphore::new(BATCHES_BYTES)),
             bodies: Arc::new(Semaphore::new(BODIES_BYTES)),

@@ -6,6 +6,7 @@
 
 mod uncovered;
 
+use quitus_bucket::Lists;
 use quitus_core::digest::{Blake3, Sha256};
 use quitus_core::keys::{DrawError, Secret, SigningKey};
 use quitus_core::origin::Origin;
@@ -14,9 +15,10 @@ use quitus_core::statement::{
     Action, Declaration, DeliveryEnd, Destruction, Facts, Issuer, Method, Nonce, NotCovered,
     Observation, Predicate, Role, SeenCheckpoint, Statement, Subject,
 };
+use quitus_core::text;
 use quitus_core::time::Timestamp;
 use quitus_core::tlog::Entry;
-use quitus_core::transfer::{Ending, Phase};
+use quitus_core::transfer::{Ending, Phase, TransferId};
 
 use crate::records::{
     About, Happened, OwedRow, OwedStatement, Place, Scope, StatementRow, TransferRow,
@@ -25,6 +27,8 @@ use crate::store::{Counts, StoreKind};
 
 use uncovered::listed;
 
+/// So many objects that are left, and attempts that failed, a statement names; it counts all objects.
+const LINES_MAX: usize = 50;
 /// What the file is called that an exported access log is.
 const ACCESS_LOG: &str = "access-log.jsonl";
 
@@ -129,7 +133,7 @@ impl Stater {
         };
         let said = Said {
             facts,
-            observed: self.observed(owed, swept),
+            observed: self.observed(owed.id, swept),
             declared: declared(owed),
             not_covered: self.not_covered(),
         };
@@ -200,7 +204,7 @@ impl Stater {
         [listed(&uncovered::OF_DESTRUCTION), listed(of_store)].concat()
     }
 
-    fn observed(&self, owed: &OwedRow, swept: &Swept) -> Vec<Observation> {
+    fn observed(&self, id: TransferId, swept: &Swept) -> Vec<Observation> {
         let mut observed = Vec::new();
         if let Some(at) = swept.share_erased_at {
             observed.push(Observation {
@@ -211,30 +215,31 @@ impl Stater {
                 result: "zeros".to_owned(),
             });
         }
-        if let (StoreKind::S3 { .. }, Some((counts, at))) = (&self.store, &swept.deleted) {
-            observed.extend(removals(counts, *at));
+        if let (StoreKind::S3 { lists, .. }, Some((counts, at))) = (&self.store, &swept.deleted) {
+            observed.extend(removals((counts, *at), *lists));
         }
         if let Some((names, at)) = &swept.listed {
             let (lists, place) = (self.store.lists(), self.store.describe());
-            let what = format!("{lists} listed under the prefix {} ({place})", owed.id);
+            let what = format!("{lists} listed under the prefix {id} ({place})");
             observed.push(Observation {
                 at: *at,
                 code: "objects.listed".to_owned(),
                 what,
                 result: names.len().to_string(),
             });
-            observed.extend(names.iter().map(|name| Observation {
+            observed.extend(names.iter().take(LINES_MAX).map(|name| Observation {
                 at: *at,
                 code: "object.left".to_owned(),
                 what: "an object that is left".to_owned(),
-                result: name.clone(),
+                result: text::plain(name),
             }));
         }
-        observed.extend(swept.failures.iter().map(|(failure, at)| Observation {
+        let failures = swept.failures.iter().take(LINES_MAX);
+        observed.extend(failures.map(|(failure, at)| Observation {
             at: *at,
             code: "attempt.failed".to_owned(),
             what: "an attempt that failed".to_owned(),
-            result: failure.clone(),
+            result: text::plain(failure),
         }));
         observed
     }
@@ -327,13 +332,14 @@ fn said(owed: &OwedStatement) -> (Facts, Vec<Observation>) {
 }
 
 /// What was removed of a bucket, as it was counted.
-fn removals(counts: &Counts, at: Timestamp) -> [Observation; 3] {
+fn removals((counts, at): (&Counts, Timestamp), lists: Lists) -> [Observation; 3] {
+    let deleted = if lists.versions {
+        "versions deleted by their ids"
+    } else {
+        "objects deleted by their names, since the store lists no versions"
+    };
     [
-        (
-            "versions.deleted",
-            "versions deleted by their ids",
-            counts.objects,
-        ),
+        ("versions.deleted", deleted, counts.objects),
         (
             "markers.deleted",
             "delete markers removed by their ids",
@@ -395,6 +401,26 @@ fn sealed_digest_of(row: &TransferRow) -> Sha256 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_much_that_is_left_a_statement_names_some_in_plain_text_and_counts_all() {
+        let at = Timestamp::from_unix(0, 0);
+        let key = SigningKey::from_seed(&Secret::from_bytes([1; 32]));
+        let origin = "https://relay.example".parse().unwrap();
+        let stater = Stater::new((key, origin), StoreKind::Dir);
+        let name = |n| format!("{n}\u{7}e\u{301}{}", "x".repeat(1_000));
+        let swept = Swept {
+            listed: Some(((0..1_500).map(name).collect(), at)),
+            failures: (0..1_500).map(|n| (name(n), at)).collect(),
+            ..Swept::default()
+        };
+        let observed = stater.observed(TransferId::from_bytes([1; 16]), &swept);
+        assert_eq!(observed.len(), 1 + 2 * LINES_MAX);
+        assert_eq!(observed[0].result, "1500");
+        assert!(observed.iter().all(|one| text::is_plain(&one.result)));
+        let bytes: usize = observed.iter().map(|one| one.result.len()).sum();
+        assert!(bytes < 128 * 1024, "{bytes}");
+    }
 
     #[test]
     fn whatever_is_left_or_was_not_seen_makes_it_incomplete() {

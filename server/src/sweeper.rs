@@ -86,6 +86,8 @@ pub(crate) struct Ground {
     pub(crate) records: Arc<dyn Records>,
     pub(crate) vault: Arc<Vault>,
     pub(crate) downloads: Arc<Downloads>,
+    /// Objects that are getting their names: none lands behind a listing.
+    pub(crate) storing: Arc<Downloads>,
     pub(crate) guard: Arc<Guard>,
 }
 
@@ -229,19 +231,22 @@ impl Sweeper {
         self.state(&batch).await
     }
 
-    /// No grant runs any more, so no response begins; what is left in the batch sends nothing.
+    /// No grant runs any more, so no response begins, and nothing is stored; what is left in the batch
+    /// sends nothing, and nothing of it is getting its name.
     async fn close_responses(&self, batch: &mut Vec<Item>) {
-        let downloads = &self.ground.downloads;
+        let Ground {
+            downloads, storing, ..
+        } = &self.ground;
+        let is_open =
+            |item: &Item| downloads.is_open(&item.owed.id) || storing.is_open(&item.owed.id);
         let began = Instant::now();
         for item in &*batch {
             downloads.cut(&item.owed.id);
         }
-        while began.elapsed() < CLOSING_MAX
-            && batch.iter().any(|item| downloads.is_open(&item.owed.id))
-        {
+        while began.elapsed() < CLOSING_MAX && batch.iter().any(is_open) {
             tokio::time::sleep(CLOSING_STEP).await;
         }
-        batch.retain(|item| !downloads.is_open(&item.owed.id));
+        batch.retain(|item| !is_open(item));
     }
 
     /// Returns the slots that were overwritten and read back as zeros.
@@ -310,21 +315,26 @@ impl Sweeper {
         Ok(())
     }
 
-    /// Lists what is left; nothing is left only once it was not listed twice.
+    /// Lists what is left; nothing is left only if neither of two lists has it.
     async fn observe(&self, batch: &mut [Item]) -> Result<(), SweepError> {
         let mut listed = self.listed(batch).await;
         let settling = self.ground.store.settling();
-        if !settling.is_zero() && listed.is_ok() {
+        if !settling.is_zero()
+            && let Ok(first) = &mut listed
+        {
             tokio::time::sleep(settling).await;
-            listed = self.listed(batch).await;
+            match self.listed(batch).await {
+                Ok(second) => first.extend(second),
+                Err(error) => listed = Err(error),
+            }
         }
         let at = self.now()?;
         match listed {
             Ok(listed) => {
                 for item in batch {
                     let left = listed.iter().filter(|one| one.transfer == item.owed.id);
-                    let names = left.map(ToString::to_string).collect();
-                    item.swept.listed = Some((names, at));
+                    let names: BTreeSet<String> = left.map(ToString::to_string).collect();
+                    item.swept.listed = Some((names.into_iter().collect(), at));
                 }
             }
             Err(error) => batch.iter_mut().for_each(|item| item.fail(&error, at)),

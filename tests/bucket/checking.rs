@@ -73,13 +73,20 @@ fn a_client_with_keys_that_only_list_sees_and_signs_what_is_there() {
         "{}",
         gone.stderr
     );
-    let elsewhere = stage.bucket.beside("elsewhere");
-    let other = check(&alice, &link, &elsewhere).expect(0);
     assert!(
-        other.stderr.contains("elsewhere than in"),
+        !gone.stderr.contains("elsewhere than in"),
         "{}",
-        other.stderr
+        gone.stderr
     );
+    // The other one is a folder above.
+    for prefix in ["elsewhere", "a"] {
+        let other = check(&alice, &link, &stage.bucket.beside(prefix)).expect(0);
+        assert!(
+            other.stderr.contains("elsewhere than in"),
+            "{}",
+            other.stderr
+        );
+    }
 }
 
 #[test]

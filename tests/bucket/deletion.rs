@@ -1,6 +1,10 @@
 //! What is left of a transfer in a bucket, and what is said of it.
 
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use quitus_tests::{ACCESS_KEY, Bucket, Fault, SECRET_KEY};
 
@@ -121,6 +125,40 @@ fn deletions_that_did_not_happen_are_not_stated_as_done() {
     stage.store.behave();
     let stated = stage.destroyed(&alice, &link);
     assert!(stated.contains("urn:quitus:destroyed:v1"), "{stated}");
+}
+
+#[test]
+fn what_is_on_its_way_into_the_bucket_does_not_land_behind_the_statement() {
+    let stage = Stage::new();
+    let alice = stage.sender(26);
+    let (n_parts, is_held) = (AtomicU32::new(0), Arc::new(AtomicBool::new(true)));
+    let held = Arc::clone(&is_held);
+    // Everything but the first part arrives at the bucket when it is let go.
+    stage.store.decide(move |_, asked| {
+        let is_part = asked.method == "PUT" && asked.body.len() > 1_000;
+        if is_part && n_parts.fetch_add(1, Ordering::SeqCst) > 0 {
+            while held.load(Ordering::SeqCst) {
+                thread::park_timeout(Duration::from_millis(5));
+            }
+        }
+        Fault::None
+    });
+    let mut child = alice.start(&["send", "plan.bin"]);
+    let part = until("a part is there", || {
+        let keys = stage.bucket.keys();
+        keys.into_iter().find(|key| key != "owner")
+    });
+    let id = part.split('.').next().unwrap().to_owned();
+    // The other two are on their way as soon as the first has arrived.
+    thread::sleep(Duration::from_secs(1));
+    drop(child.kill());
+    child.wait().unwrap();
+    let _ = alice.run(&["revoke", &id], b"").expect(0);
+    thread::sleep(Duration::from_secs(5));
+    let early = receipt(&alice, &id).text().to_owned();
+    assert!(!early.contains("urn:quitus:destroyed:v1"), "{early}");
+    is_held.store(false, Ordering::SeqCst);
+    let _ = stage.destroyed(&alice, &id);
 }
 
 #[test]

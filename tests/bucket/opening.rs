@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use quitus_tests::{Bucket, Fault, FaultyStore, Relay};
+use quitus_tests::{Bucket, Fault, FaultyStore, Person, Relay, write_files};
 
-use crate::stage::{Like, Stage, bucket, start};
+use crate::stage::{Like, Stage, bucket, id, receipt, start, until};
 
 fn refused(bucket: &Bucket, store: &FaultyStore, options: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -66,6 +66,74 @@ fn a_store_that_is_not_there_or_lies_is_not_served_on() {
 }
 
 #[test]
+fn what_a_server_does_not_show_is_not_taken_for_absent() {
+    let bucket = bucket(Like {
+        has_versions: true,
+        ..Like::default()
+    });
+    let store = FaultyStore::start(&bucket);
+    let answer_lists = |status, code| {
+        store.decide(move |_, asked| {
+            let is_list = asked.method == "GET" && asked.path.contains("?versions");
+            if is_list {
+                Fault::Error(status, code)
+            } else {
+                Fault::None
+            }
+        });
+    };
+    answer_lists(403, "AccessDenied");
+    let said = refused(&bucket, &store, &["--s3-attempts", "2"]);
+    assert!(said.contains("ListObjectVersions: 403"), "{said}");
+    answer_lists(503, "SlowDown");
+    let said = refused(&bucket, &store, &["--s3-attempts", "2"]);
+    assert!(said.contains("503"), "{said}");
+    answer_lists(501, "NotImplemented");
+    let said = refused(&bucket, &store, &[]);
+    assert!(said.contains("does not list them"), "{said}");
+    // Whether strangers are let in, a server that is out of order does not tell.
+    store.decide(|_, asked| {
+        if asked.headers.contains_key("authorization") {
+            Fault::None
+        } else {
+            Fault::Error(503, "SlowDown")
+        }
+    });
+    let said = refused(&bucket, &store, &["--s3-attempts", "2"]);
+    assert!(said.contains("public access"), "{said}");
+}
+
+#[test]
+fn a_server_without_versions_is_served_on_and_statements_say_so() {
+    let stage = Stage::new();
+    let folder = tempfile::tempdir().unwrap();
+    stage.store.decide(|_, asked| {
+        let is_list = asked.method == "GET" && asked.path.contains("?versions");
+        if is_list {
+            Fault::Error(501, "NotImplemented")
+        } else {
+            Fault::None
+        }
+    });
+    let prefix = stage.bucket.beside("without");
+    let relay = start(folder.path(), (&prefix, &stage.store), &[]).unwrap();
+    let alice = Person::new(&folder.path().join("alice"), relay.url());
+    write_files(&alice.desk(""), &[("plan.bin", b"the plan")]);
+    let link = alice.send("plan.bin");
+    let _ = alice.run(&["revoke", id(&link)], b"").expect(0);
+    let stated = until("it is destroyed", || {
+        let stated = receipt(&alice, &link).text().to_owned();
+        stated.contains("urn:quitus:destroyed:v1").then_some(stated)
+    });
+    for words in [
+        "objects (the store lists no versions) and unfinished uploads listed",
+        "objects deleted by their names, since the store lists no versions",
+    ] {
+        assert!(stated.contains(words), "{words}: {stated}");
+    }
+}
+
+#[test]
 fn a_prefix_is_one_relays() {
     let stage = Stage::new();
     let said = refused(&stage.bucket, &stage.store, &[]);
@@ -98,7 +166,12 @@ fn plain_http_beyond_this_machine_is_refused() {
 
 #[test]
 fn what_the_records_name_is_compared_with_the_bucket() {
-    let stage = Stage::new();
+    // An older version is nothing that anybody gets.
+    let like = Like {
+        has_versions: true,
+        ..Like::default()
+    };
+    let stage = Stage::on(like, &[]);
     let alice = stage.sender(11);
     let link = alice.send("plan.bin");
     for options in [&[][..], &["--read-data"]] {

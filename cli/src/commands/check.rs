@@ -12,6 +12,7 @@ use quitus_core::ledger::Fact;
 use quitus_core::statement::{
     Checked, Facts, Kind as StatementKind, NotCovered, Observation, Role, Scope, Statement, Subject,
 };
+use quitus_core::text;
 
 use crate::args::CheckArgs;
 use crate::bucket::{self, Seen};
@@ -50,7 +51,7 @@ pub fn run(env: &Env, args: &CheckArgs) -> Result<(), Failure> {
     })?;
     warn_of_another_place(env, &stated, &access);
     let seen = bucket::list(&access, &sent.id.to_string())?;
-    if !seen.is_whole {
+    if !is_whole(&seen) {
         env.terminal().warn(phrase!("bucket-not-whole"));
     }
     let draft = Draft {
@@ -135,7 +136,7 @@ fn warn_of_another_place(env: &Env, stated: &[&Statement], access: &Access) {
     let observed = stated.iter().flat_map(|one| &one.predicate.observed);
     let mut listed = observed.filter(|one| one.code == "objects.listed");
     let bucket = access.bucket.to_string();
-    if listed.any(|one| !one.what.contains(&bucket)) {
+    if listed.any(|one| !one.what.contains(&format!("({bucket}, "))) {
         env.terminal()
             .warn(phrase!("bucket-another", bucket = &bucket));
     }
@@ -156,8 +157,8 @@ fn observed(env: &Env, access: &Access, seen: &Seen) -> Vec<Observation> {
         at,
         code: "objects.listed".to_owned(),
         what: format!(
-            "versions, delete markers and unfinished uploads listed under the prefix of the transfer in {}, with \
-             credentials of whoever signs",
+            "{} listed under the prefix of the transfer in {}, with credentials of whoever signs",
+            seen.lists.words(),
             bucket::described(access)
         ),
         result: seen.names.len().to_string(),
@@ -166,9 +167,13 @@ fn observed(env: &Env, access: &Access, seen: &Seen) -> Vec<Observation> {
         at,
         code: "object.left".to_owned(),
         what: "an object that is there".to_owned(),
-        result: name.clone(),
+        result: text::plain(name),
     });
     core::iter::once(listed).chain(left).collect()
+}
+
+fn is_whole(seen: &Seen) -> bool {
+    seen.lists.versions && seen.lists.uploads
 }
 
 fn not_covered(seen: &Seen) -> Vec<NotCovered> {
@@ -176,7 +181,7 @@ fn not_covered(seen: &Seen) -> Vec<NotCovered> {
         "unlisted",
         "versions, delete markers or unfinished uploads, which could not all be listed",
     );
-    let unlisted = (!seen.is_whole).then_some(unlisted);
+    let unlisted = (!is_whole(seen)).then_some(unlisted);
     let codes = UNSEEN.into_iter().chain(unlisted);
     let one = |(code, what): (&str, &str)| NotCovered {
         code: code.to_owned(),

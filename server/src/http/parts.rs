@@ -97,7 +97,7 @@ pub(super) async fn get_manifest(
 }
 
 async fn store(
-    relay: &Relay,
+    relay: &Arc<Relay>,
     ((id, number), caller): ((TransferId, u32), Caller),
     headers: &HeaderMap,
     (frames, cut): (&mut BodyFrames, Cut),

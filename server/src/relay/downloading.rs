@@ -170,6 +170,7 @@ impl Relay {
     /// Ends every connection on which bytes of a transfer are being sent.
     pub fn cut(&self, id: &TransferId) {
         self.downloads.cut(id);
+        self.uploads.cut(id);
     }
 
     /// Counts a download; the grant is used up.

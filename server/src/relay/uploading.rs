@@ -3,6 +3,8 @@
 //! Promises: what was acknowledged is durable; the same bytes again are acknowledged again, others
 //! under the same number never; an object that was refused does not stay. It does not open anything.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use quitus_core::digest::Blake3;
 use quitus_core::engagement::Act;
@@ -28,7 +30,7 @@ struct Announced<'a> {
 impl Relay {
     /// Stores one part; durable on return.
     pub async fn put_part<F: Frames>(
-        &self,
+        self: &Arc<Self>,
         id: TransferId,
         token: &[u8; 32],
         (mut upload, cut): (PartUpload<F>, Cut),
@@ -59,15 +61,20 @@ impl Relay {
             piece: Piece::Part(part),
             digest,
         };
-        deposit.finish(name).await?;
-        // A crash here leaves an object that no record names; the part is put again.
-        let recorded = self.records.hold_part(id, held, self.sure_now()?).await;
-        self.keep_or_delete(name, recorded).await
+        let relay = Arc::clone(self);
+        self.to_its_end(id, async move {
+            deposit.finish(name).await?;
+            // A crash here leaves an object that no record names; the part is put again.
+            let now = relay.sure_now()?;
+            let recorded = relay.records.hold_part(id, held, now).await;
+            relay.keep_or_delete(name, recorded).await
+        })
+        .await
     }
 
     /// Stores the sealed manifest; durable on return.
     pub async fn put_manifest(
-        &self,
+        self: &Arc<Self>,
         signed: Signed,
         id: TransferId,
         bytes: Bytes,
@@ -84,21 +91,41 @@ impl Relay {
             piece: Piece::Manifest,
             digest: held.digest,
         };
-        let is_wanted = row.life.phase() == Phase::Uploading && row.manifest.is_none();
-        if is_wanted {
-            let mut deposit = self.store.begin(held.bytes).await?;
-            deposit.write(batch_of(bytes)).await?;
+        if row.life.phase() != Phase::Uploading || row.manifest.is_some() {
+            let now = self.sure_now()?;
+            let recorded = self.records.hold_manifest(signed.spend, id, held, now);
+            return Ok(recorded.await?);
+        }
+        let mut deposit = self.store.begin(held.bytes).await?;
+        deposit.write(batch_of(bytes)).await?;
+        let relay = Arc::clone(self);
+        self.to_its_end(id, async move {
             deposit.finish(name).await?;
-        }
-        let recorded = self
-            .records
-            .hold_manifest(signed.spend, id, held, self.sure_now()?)
-            .await;
-        if is_wanted {
-            self.keep_or_delete(name, recorded).await
-        } else {
-            Ok(recorded?)
-        }
+            let now = relay.sure_now()?;
+            let recorded = relay.records.hold_manifest(signed.spend, id, held, now);
+            relay.keep_or_delete(name, recorded.await).await
+        })
+        .await
+    }
+
+    /// Gives an object its name and records it, also if whoever brought it hangs up or is cut meanwhile:
+    /// nothing lands unseen. The sweeper waits for it.
+    async fn to_its_end(
+        &self,
+        id: TransferId,
+        storing: impl Future<Output = Result<(), Refused>> + Send + 'static,
+    ) -> Result<(), Refused> {
+        let noted = self.storing.begin(id, Cut::default());
+        // What ended before it was noted is refused here; what ends later finds it noted.
+        let row = self.records.transfer(id).await?.ok_or(Refused::Gone)?;
+        check_uploading(&row)?;
+        let running = tokio::spawn(async move {
+            let stored = storing.await;
+            drop(noted);
+            stored
+        });
+        let reason = "storing an object panicked";
+        running.await.map_err(|_| Refused::Broken { reason })?
     }
 
     /// The part, if the token is the transfer's, the upload is open and the length is right.
@@ -121,11 +148,7 @@ impl Relay {
         };
         let by = (&row.owner, announced.caller);
         self.check_engaged(row.engagement, by, act).await?;
-        match row.life.phase() {
-            Phase::Uploading => {}
-            Phase::Live => return Err(Refused::Conflict),
-            Phase::Ended(_) | Phase::Destroyed(_) => return Err(Refused::Gone),
-        }
+        check_uploading(&row)?;
         let Announced { number, bytes, .. } = announced;
         let part = row.plan.index(number).ok_or(Refused::Bounds {
             field: "part",
@@ -196,6 +219,14 @@ impl Relay {
             }
         };
         Ok(digest == Some(name.digest))
+    }
+}
+
+fn check_uploading(row: &TransferRow) -> Result<(), Refused> {
+    match row.life.phase() {
+        Phase::Uploading => Ok(()),
+        Phase::Live => Err(Refused::Conflict),
+        Phase::Ended(_) | Phase::Destroyed(_) => Err(Refused::Gone),
     }
 }
 

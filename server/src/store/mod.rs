@@ -20,6 +20,7 @@ use std::collections::HashMap;
 use std::io;
 
 use bytes::Bytes;
+use quitus_bucket::Lists;
 use quitus_core::digest::Blake3;
 use quitus_core::parts::PartIndex;
 use quitus_core::transfer::TransferId;
@@ -76,6 +77,8 @@ pub struct Listed {
     pub age: Duration,
     /// Its bytes; none of what is no object.
     pub bytes: u64,
+    /// Whether it is what [`Store::open`] gives, and not an older version, a marker, an upload.
+    pub is_current: bool,
     /// Which of several things under that name it is, where a store keeps several: a version, a delete
     /// marker, an unfinished upload.
     pub mark: Option<String>,
@@ -135,8 +138,8 @@ pub enum StoreKind {
     S3 {
         /// Where in it, as `s3://bucket/prefix/`.
         place: String,
-        /// Whether it lists versions and delete markers.
-        lists_versions: bool,
+        /// What it lists.
+        lists: Lists,
     },
 }
 
@@ -153,14 +156,7 @@ impl StoreKind {
     pub const fn lists(&self) -> &'static str {
         match self {
             Self::Dir => "objects",
-            Self::S3 {
-                lists_versions: true,
-                ..
-            } => "versions, delete markers and unfinished uploads",
-            Self::S3 {
-                lists_versions: false,
-                ..
-            } => "objects (the store lists no versions) and unfinished uploads",
+            Self::S3 { lists, .. } => lists.words(),
         }
     }
 }

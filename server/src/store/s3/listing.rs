@@ -20,6 +20,7 @@ pub(super) fn listed(found: Found) -> Option<Listed> {
         name: found.name,
         age: found.age,
         bytes: found.bytes,
+        is_current: found.is_current,
         mark: found.form.mark(),
     })
 }

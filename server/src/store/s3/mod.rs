@@ -93,25 +93,38 @@ impl S3Store {
         data: &Path,
     ) -> Result<(Self, Vec<Finding>), StoreError> {
         prepare(&data.join("incoming"))?;
-        Self::look(settings, data).await
+        Self::try_out(settings, data).await
     }
 
     /// As [`open`](Self::open), beside a relay that runs.
     ///
     /// # Errors
     /// The settings make no client.
-    pub async fn look(
+    pub async fn try_out(
         settings: &S3Settings,
         data: &Path,
     ) -> Result<(Self, Vec<Finding>), StoreError> {
         let mut inner = Inner::new(settings, data.join("incoming")).await?;
         let (findings, lists) = probe::probe(&inner).await;
         inner.lists = lists;
-        let store = Self {
+        Ok((Self::of(inner), findings))
+    }
+
+    /// A prefix to list and read, beside the relay whose it is; nothing is stored there.
+    ///
+    /// # Errors
+    /// The bucket cannot be listed.
+    pub async fn look(settings: &S3Settings, data: &Path) -> Result<Self, StoreError> {
+        let mut inner = Inner::new(settings, data.join("incoming")).await?;
+        inner.lists = inner.can_list().await?;
+        Ok(Self::of(inner))
+    }
+
+    fn of(inner: Inner) -> Self {
+        Self {
             inner: Arc::new(inner),
             n_deposits: AtomicU64::new(0),
-        };
-        Ok((store, findings))
+        }
     }
 
     /// Claims the prefix for the relay of that name, or finds whose it is. Two relays on one prefix
@@ -157,6 +170,12 @@ impl Inner {
             buffers: Buffers::default(),
             lists: Lists::default(),
         })
+    }
+
+    /// What the server lists, tried out on names of no transfer.
+    async fn can_list(&self) -> Result<Lists, StoreError> {
+        let bucket = &self.settings.access.bucket;
+        Ok(Lists::of(&self.clients.signed, bucket, probe::NAMES).await?)
     }
 
     fn bucket(&self) -> &str {
@@ -314,7 +333,7 @@ impl Store for S3Store {
     fn kind(&self) -> StoreKind {
         StoreKind::S3 {
             place: self.inner.settings.access.bucket.to_string(),
-            lists_versions: self.inner.lists.versions,
+            lists: self.inner.lists,
         }
     }
 

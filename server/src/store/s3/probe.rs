@@ -12,6 +12,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::types::{BucketVersioningStatus, MfaDeleteStatus, ObjectLockEnabled};
 use bytes::Bytes;
 use quitus_bucket::{Failed, Lists, failure};
@@ -22,7 +23,7 @@ use crate::store::StoreError;
 use crate::store::place::Allowed;
 
 /// What names of objects of the probe begin with.
-const PROBE: &str = "probe.";
+pub(super) const NAMES: &str = "probe.";
 /// Bytes of the object: more than a frame, so that framing inside it would show.
 const BYTES: usize = 200_000;
 /// Seconds by which the clocks may differ, and from which on servers refuse.
@@ -32,7 +33,10 @@ type Seen = Result<(Health, String), StoreError>;
 
 /// Tries everything out.
 pub(super) async fn probe(inner: &Inner) -> (Vec<Finding>, Lists) {
-    let lists = Lists::of(&inner.clients.signed, &inner.settings.access.bucket, PROBE).await;
+    let lists = match inner.can_list().await {
+        Ok(lists) => lists,
+        Err(error) => return (vec![finding("lists", Err(error))], Lists::default()),
+    };
     let mut findings = vec![lock(inner).await, replication(inner).await];
     // Under a lock of its own the bucket would keep what the probe stores.
     if is_refused(&findings) {
@@ -80,7 +84,7 @@ async fn objects(inner: &Inner) -> Finding {
         .map(|n| n.to_le_bytes().iter().fold(0x5a, |sum, byte| sum ^ byte))
         .collect::<Vec<u8>>()
         .into();
-    let key = inner.key(&format!("{PROBE}0"));
+    let key = inner.key(&format!("{NAMES}0"));
     finding("store", stored(inner, &key, &bytes).await)
 }
 
@@ -115,7 +119,7 @@ async fn stored(inner: &Inner, key: &str, bytes: &Bytes) -> Seen {
 /// Deletes what the probe stored, and what an earlier one left, and looks whether it is gone.
 async fn removal(inner: &Inner, lists: Lists) -> Finding {
     let with_lists = inner.with(lists);
-    let seen = with_lists.clear(PROBE).await.map(|left| {
+    let seen = with_lists.clear(NAMES).await.map(|left| {
         if left.is_empty() {
             let text = "deleted by version, and no longer listed";
             (Health::Ok, text.to_owned())
@@ -135,16 +139,16 @@ async fn removal(inner: &Inner, lists: Lists) -> Finding {
 
 async fn versions(inner: &Inner, lists: Lists) -> Finding {
     let what = "versions";
-    if !lists.versions {
-        let text = "the server lists no versions: statements say that objects were absent, and that \
-                    nobody looked for versions";
-        return Finding::new(what, Health::Warn, text.to_owned());
-    }
     let request = inner.clients.signed.get_bucket_versioning();
     let answer = Box::pin(request.bucket(inner.bucket()).send()).await;
-    let Ok(answer) = answer else {
-        let text = "the server does not say whether it keeps versions; they are listed and deleted";
-        return Finding::new(what, Health::Ok, text.to_owned());
+    let answer = match answer {
+        Ok(answer) if answer.status().is_some() && !lists.versions => {
+            let text =
+                "the bucket keeps versions and does not list them: what is deleted would stay";
+            return Finding::new(what, Health::Fail, text.to_owned());
+        }
+        Ok(answer) if lists.versions => answer,
+        Ok(_) | Err(_) => return unsure_of_versions(lists),
     };
     if answer.mfa_delete() == Some(&MfaDeleteStatus::Enabled) {
         let text = "deleting a version asks for a second factor, which the relay does not have";
@@ -156,6 +160,18 @@ async fn versions(inner: &Inner, lists: Lists) -> Finding {
         Some(_) | None => "none are kept",
     };
     Finding::new(what, Health::Ok, text.to_owned())
+}
+
+fn unsure_of_versions(lists: Lists) -> Finding {
+    let (health, text) = if lists.versions {
+        let text = "the server does not say whether it keeps versions; they are listed and deleted";
+        (Health::Ok, text)
+    } else {
+        let text = "the server lists no versions: statements say that objects were absent, and that \
+                    nobody looked for versions";
+        (Health::Warn, text)
+    };
+    Finding::new("versions", health, text.to_owned())
 }
 
 fn uploads(lists: Lists) -> Finding {
@@ -211,9 +227,20 @@ async fn replication(inner: &Inner) -> Finding {
     let what = "replication";
     let request = inner.clients.signed.get_bucket_replication();
     let answer = Box::pin(request.bucket(inner.bucket()).send()).await;
-    let rules = answer.map(|answer| answer.replication_configuration);
-    let is_on = rules.is_ok_and(|rules| rules.is_some_and(|rules| !rules.rules().is_empty()));
-    if is_on {
+    let rules = match answer {
+        Ok(answer) => answer.replication_configuration,
+        // Servers without it, and buckets without it.
+        Err(error) if matches!(status(&error), Some(404 | 405 | 501)) => None,
+        Err(error) => {
+            let failed = failure("GetBucketReplication", &error);
+            if is_down(&failed) {
+                return finding(what, Err(failed.into()));
+            }
+            let text = format!("the bucket does not tell of it: {failed}");
+            return Finding::new(what, Health::Warn, text);
+        }
+    };
+    if rules.is_some_and(|rules| !rules.rules().is_empty()) {
         let text = "the bucket copies objects elsewhere, where the relay deletes nothing";
         return allowable(inner, what, Allowed::Replication, text);
     }
@@ -224,30 +251,48 @@ async fn replication(inner: &Inner) -> Finding {
 /// Asks as a stranger would.
 async fn public(inner: &Inner) -> Finding {
     let what = "public access";
-    let request = inner.clients.stranger.list_objects_v2();
-    let request = request.bucket(inner.bucket()).max_keys(1);
-    if Box::pin(request.send()).await.is_ok() {
-        let text = "strangers can list the bucket";
-        return allowable(inner, what, Allowed::Public, text);
+    for prefix in [None, Some(inner.key(""))] {
+        let request = inner.clients.stranger.list_objects_v2();
+        let request = request
+            .bucket(inner.bucket())
+            .set_prefix(prefix)
+            .max_keys(1);
+        match Box::pin(request.send()).await {
+            Ok(_) => {
+                let text = "strangers can list the bucket";
+                return allowable(inner, what, Allowed::Public, text);
+            }
+            Err(error) if is_refused_to_strangers(&error) => {}
+            Err(error) => return finding(what, Err(failure("ListObjectsV2", &error).into())),
+        }
     }
     let request = inner.clients.stranger.get_object();
-    let request = request
-        .bucket(inner.bucket())
-        .key(inner.key(&format!("{PROBE}0")));
-    if Box::pin(request.send()).await.is_ok() {
-        let text = "strangers can read objects";
-        return allowable(inner, what, Allowed::Public, text);
+    let key = inner.key(&format!("{NAMES}0"));
+    match Box::pin(request.bucket(inner.bucket()).key(key).send()).await {
+        Ok(_) => {
+            let text = "strangers can read objects";
+            return allowable(inner, what, Allowed::Public, text);
+        }
+        Err(error) if is_refused_to_strangers(&error) => {}
+        Err(error) => return finding(what, Err(failure("GetObject", &error).into())),
     }
     let request = inner.clients.signed.get_bucket_website();
-    if Box::pin(request.bucket(inner.bucket()).send())
-        .await
-        .is_ok()
-    {
+    let website = Box::pin(request.bucket(inner.bucket()).send()).await;
+    if website.is_ok() {
         let text = "the bucket is set up as a website";
         return allowable(inner, what, Allowed::Public, text);
     }
     let text = "a stranger can neither list nor read";
     Finding::new(what, Health::Ok, text.to_owned())
+}
+
+/// Whether the server answered and refused; silence and its own errors show nothing.
+fn is_refused_to_strangers<E>(error: &SdkError<E>) -> bool {
+    status(error).is_some_and(|status| (400..500).contains(&status))
+}
+
+fn status<E>(error: &SdkError<E>) -> Option<u16> {
+    error.raw_response().map(|raw| raw.status().as_u16())
 }
 
 fn clock(inner: &Inner) -> Finding {
