@@ -19,6 +19,7 @@ pub mod vault;
 pub mod store;
 pub mod findings;
 pub mod records;
+mod doubts;
 pub mod downloads;
 pub mod asked;
 pub mod statements;

@@ -29,6 +29,7 @@ use crate::asked::Asked;
 use crate::caller::Caller;
 use crate::clerk::{Clerk, ClerkError};
 use crate::clock::{Guard, Jumped};
+use crate::doubts::Doubts;
 use crate::downloads::Downloads;
 use crate::records::{Quota, Records, RecordsError, Spend, TransferRow};
 use crate::sequencer::{Sequencer, SequencerError};
@@ -74,6 +75,7 @@ pub struct Relay {
     store: Arc<dyn Store>,
     records: Arc<dyn Records>,
     vault: Arc<Vault>,
+    doubts: Arc<Doubts>,
     downloads: Arc<Downloads>,
     uploads: Arc<Downloads>,
     /// Objects that are getting their names.
@@ -299,10 +301,13 @@ impl Relay {
     ) -> Self {
         let (guard, vault, downloads) = (Arc::new(guard), Arc::new(vault), Arc::default());
         let storing = Arc::default();
+        let (kept_in, named_in) = (Arc::clone(&vault), Arc::clone(&records));
+        let doubts = Arc::new(Doubts::new(kept_in, named_in));
         let ground = Ground {
             store: Arc::clone(&store),
             records: Arc::clone(&records),
             vault: Arc::clone(&vault),
+            doubts: Arc::clone(&doubts),
             downloads: Arc::clone(&downloads),
             storing: Arc::clone(&storing),
             guard: Arc::clone(&guard),
@@ -322,6 +327,7 @@ impl Relay {
             store,
             records,
             vault,
+            doubts,
             downloads,
             uploads: Arc::default(),
             storing,

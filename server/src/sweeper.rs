@@ -16,7 +16,7 @@
 use core::ops::Range;
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use quitus_core::time::Timestamp;
@@ -25,6 +25,7 @@ use quitus_core::transfer::TransferId;
 use crate::buckets::BucketError;
 use crate::clerk::{self, Clerk, ClerkError};
 use crate::clock::{Guard, Jumped};
+use crate::doubts::Doubts;
 use crate::downloads::Downloads;
 use crate::findings::chain;
 use crate::records::{Outcome, OwedRow, Records, RecordsError, Stated, StatementRow};
@@ -85,6 +86,7 @@ pub(crate) struct Ground {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) records: Arc<dyn Records>,
     pub(crate) vault: Arc<Vault>,
+    pub(crate) doubts: Arc<Doubts>,
     pub(crate) downloads: Arc<Downloads>,
     /// Objects that are getting their names: none lands behind a listing.
     pub(crate) storing: Arc<Downloads>,
@@ -96,7 +98,6 @@ pub struct Sweeper {
     ground: Ground,
     clerk: Arc<Clerk>,
     turn: tokio::sync::Mutex<Turn>,
-    unsure: Mutex<Vec<Unsure>>,
 }
 
 /// What one sweep leaves to the next.
@@ -108,13 +109,6 @@ struct Turn {
     buckets_at: Option<Instant>,
     /// Former rows may still be in the log of the records.
     owes_forgetting: bool,
-}
-
-/// A slot whose record may or may not have been written.
-struct Unsure {
-    slot: Slot,
-    id: TransferId,
-    since: Instant,
 }
 
 /// A transfer of a batch.
@@ -129,19 +123,12 @@ impl Sweeper {
             ground,
             clerk,
             turn: tokio::sync::Mutex::default(),
-            unsure: Mutex::default(),
         }
     }
 
     /// The key statements are signed with, as an OpenSSH line.
     pub fn statement_key(&self) -> String {
         self.clerk.public_key()
-    }
-
-    /// Remembers a slot of which nobody knows whether it was recorded.
-    pub(crate) fn doubt(&self, slot: Slot, id: TransferId) {
-        let since = Instant::now();
-        self.unsure().push(Unsure { slot, id, since });
     }
 
     /// Destroys one batch of what is owed. Returns whether more may be owed.
@@ -177,7 +164,7 @@ impl Sweeper {
             turn.buckets_at = Some(Instant::now());
         }
         if is_due(turn.orphans_at, ORPHANS_EVERY) {
-            self.erase_doubted(GRACE).await?;
+            self.ground.doubts.settle(GRACE).await?;
             turn.orphans_at = Some(Instant::now());
             turn.shards = 0..N_SHARDS;
         }
@@ -445,32 +432,8 @@ impl Sweeper {
         Ok(())
     }
 
-    /// Slots whose record turned out not to have been written.
-    async fn erase_doubted(&self, grace: Duration) -> Result<(), SweepError> {
-        let due: Vec<Unsure> = {
-            let mut unsure = self.unsure();
-            let (due, young) = unsure
-                .drain(..)
-                .partition(|one| one.since.elapsed() > grace);
-            *unsure = young;
-            due
-        };
-        for one in due {
-            let row = self.ground.records.transfer(one.id).await?;
-            if row.and_then(|row| row.slot) != Some(one.slot) {
-                let vault = Arc::clone(&self.ground.vault);
-                blocking(move || vault.erase(one.slot)).await??;
-            }
-        }
-        Ok(())
-    }
-
     fn now(&self) -> Result<Timestamp, Jumped> {
         self.ground.guard.now()
-    }
-
-    fn unsure(&self) -> std::sync::MutexGuard<'_, Vec<Unsure>> {
-        self.unsure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

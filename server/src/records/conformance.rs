@@ -489,6 +489,13 @@ pub(crate) async fn create_one(
     records.create(spend(), new(name, 1)).await
 }
 
+/// Records a transfer whose share is in a slot.
+pub(crate) async fn create_in(records: &dyn Records, slot: Slot) {
+    let mut new = new("of a slot", 1);
+    new.slot = slot;
+    records.create(spend(), new).await.unwrap();
+}
+
 /// A thousand claims of a link for one download.
 pub(crate) async fn only_one_of_many_claims_is_granted(records: &dyn Records) {
     let id = live(records, "many claims", 1).await;

@@ -103,6 +103,7 @@ impl Relay {
         mut new: NewTransfer,
         share: Share,
     ) -> Result<Created, Refused> {
+        let _placing = self.doubts.placing().await;
         let (vault, id, expires_at) = (Arc::clone(&self.vault), new.id, new.expires_at);
         new.slot = blocking(move || vault.put(&id, &share, expires_at)).await?;
         let slot = new.slot;
@@ -113,24 +114,19 @@ impl Relay {
                 Ok(Created { expires_at })
             }
             Ok(Creation::Repeated { expires_at }) => {
-                self.erase(slot).await?;
+                self.doubts.erase(slot).await?;
                 Ok(Created { expires_at })
             }
             // It may have taken effect: the slot is looked at again later, or at the next start.
             Err(error @ (RecordsError::Failed(_) | RecordsError::Full)) => {
-                self.sweeper.doubt(slot, id);
+                self.doubts.note(slot);
                 Err(error.into())
             }
             Err(error) => {
-                self.erase(slot).await?;
+                self.doubts.erase(slot).await?;
                 Err(error.into())
             }
         }
-    }
-
-    pub(super) async fn erase(&self, slot: Slot) -> Result<(), Refused> {
-        let vault = Arc::clone(&self.vault);
-        blocking(move || vault.erase(slot)).await
     }
 }
 

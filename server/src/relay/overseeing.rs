@@ -140,20 +140,20 @@ impl Relay {
         mut extension: Extension,
     ) -> Result<(), Refused> {
         let (old, expires_at) = (extension.slots.0, extension.expires_at);
-        let vault = Arc::clone(&self.vault);
+        let (vault, now) = (Arc::clone(&self.vault), self.sure_now()?);
+        let _placing = self.doubts.placing().await;
         let new: Slot = blocking(move || vault.move_share(old, &id, expires_at)).await?;
         extension.slots.1 = new;
-        let now = self.sure_now()?;
         match self.records.extend(signed.spend, id, extension, now).await {
-            Ok(()) => self.erase(old).await?,
+            Ok(()) => self.doubts.erase(old).await?,
             // It may have taken effect: both slots are looked at again later, or at the next start.
             Err(error @ (RecordsError::Failed(_) | RecordsError::Full)) => {
-                self.sweeper.doubt(old, id);
-                self.sweeper.doubt(new, id);
+                self.doubts.note(old);
+                self.doubts.note(new);
                 return Err(error.into());
             }
             Err(error) => {
-                self.erase(new).await?;
+                self.doubts.erase(new).await?;
                 return Err(error.into());
             }
         }
