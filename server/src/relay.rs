@@ -516,6 +516,15 @@ async fn blocking<T: Send + 'static, E: Into<Refused> + Send + 'static>(
         .map_err(Into::into)
 }
 
+/// Runs work to its end, also where the client that asked for it hangs up.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Refused>> + Send + 'static,
+) -> Result<T, Refused> {
+    let reason = "what was asked for panicked";
+    let outcome = tokio::spawn(work).await;
+    outcome.map_err(|_| Refused::Broken { reason })?
+}
+
 /// The moment `duration` before another.
 fn earlier(time: Timestamp, duration: Duration) -> Timestamp {
     let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);

@@ -62,7 +62,8 @@ pub struct Deeds {
 pub struct Changed {
     /// The engagement afterwards.
     pub engagement: Engagement,
-    /// Its transfers, where what is being sent of them has to be cut.
+    /// Its transfers, where what is being sent of them has to be cut; also where a cut, a freeze or an end
+    /// is asked for again, since whoever asked first may not have been told.
     pub cut: Vec<TransferId>,
     /// Whose connections have to be cut; everybody's without it.
     pub whose: Option<Fingerprint>,

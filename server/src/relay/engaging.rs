@@ -4,6 +4,8 @@
 //! what it sent or may claim; once a freeze, a cut or an end is answered, nothing more is sent to or
 //! taken from whom it meant. It does not read rules, which are sealed.
 
+use std::sync::Arc;
+
 use quitus_core::digest::Sha256;
 use quitus_core::engagement::{Act, Engagement, EngagementId, Member, PolicyError};
 use quitus_core::keys::Fingerprint;
@@ -18,9 +20,9 @@ use quitus_core::time::Timestamp;
 use quitus_core::transfer::TransferId;
 
 use super::overseeing::{listed, status_of};
-use super::{Refused, Relay, Signed};
+use super::{Refused, Relay, Signed, to_the_end};
 use crate::caller::Caller;
-use crate::records::{Changed, Deeds, EngagementRow, Exported, NewEngagement, RecordsError};
+use crate::records::{Changed, Deeds, EngagementRow, Exported, NewEngagement, RecordsError, Spend};
 
 impl Relay {
     /// Opens an engagement for the client who signed.
@@ -71,19 +73,32 @@ impl Relay {
 
     /// Does what a party asks.
     pub async fn act(
-        &self,
+        self: Arc<Self>,
         signed: Signed,
         id: EngagementId,
         deed: Deed,
     ) -> Result<EngagementStatus, Refused> {
         let checked = self.deeds(&signed, deed);
         let (mut deeds, now) = self.spent_anyway(&signed, checked).await?;
-        let is_end = matches!(deeds.deed, Deed::End {});
         if deeds.deed == (Deed::Export {}) {
             let exported = self.export(&signed, id).await;
             deeds.exported = Some(self.spent_anyway(&signed, exported).await?);
         }
-        let changed = self.records.act(signed.spend, id, deeds, now).await?;
+        let relay = Arc::clone(&self);
+        to_the_end(async move { relay.change(signed.spend, id, (deeds, now)).await }).await?;
+        let row = self.records.engagement(id).await?.ok_or(Refused::Gone)?;
+        Ok(shown(&row, &signed.signer, now))
+    }
+
+    /// Records a deed, and cuts what it ends.
+    async fn change(
+        &self,
+        spend: Spend,
+        id: EngagementId,
+        (deeds, now): (Deeds, Timestamp),
+    ) -> Result<(), Refused> {
+        let is_end = matches!(deeds.deed, Deed::End {});
+        let changed = self.records.act(spend, id, deeds, now).await?;
         self.stated.notify_one();
         // Whoever asks from now on finds it changed; whoever asked before is cut here.
         self.cut_engaged(&changed);
@@ -91,8 +106,7 @@ impl Relay {
             self.owed.notify_one();
         }
         tracing::info!(engagement = id.short(), "an engagement changed");
-        let row = self.records.engagement(id).await?.ok_or(Refused::Gone)?;
-        Ok(shown(&row, &signed.signer, now))
+        Ok(())
     }
 
     /// A deed with its rules in bytes, if it is within bounds.

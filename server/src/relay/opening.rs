@@ -16,7 +16,7 @@ use quitus_core::text;
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::{DOWNLOADS_MAX, LIFE_MAX, TransferId};
 
-use super::{Refused, Relay, Signed, blocking};
+use super::{Refused, Relay, Signed, blocking, to_the_end};
 use crate::records::{Creation, NewTransfer, RecordsError};
 use crate::vault::{Share, Slot};
 
@@ -34,9 +34,7 @@ impl Relay {
         let room = self.check_room(new.plan.archive_bytes()).await;
         self.spent_anyway(&signed, room).await?;
         // A client that hangs up must not leave a share without a record.
-        let creating = tokio::spawn(async move { self.record(signed, new, share).await });
-        let reason = "creating a transfer panicked";
-        creating.await.map_err(|_| Refused::Broken { reason })?
+        to_the_end(async move { self.record(signed, new, share).await }).await
     }
 
     fn new_transfer(

@@ -13,7 +13,7 @@ use quitus_core::text;
 use quitus_core::time::Timestamp;
 use quitus_core::transfer::{Claimant, Event, LIFE_MAX, Phase, Transfer, TransferId};
 
-use super::{Refused, Relay, Signed, blocking};
+use super::{Refused, Relay, Signed, blocking, to_the_end};
 use crate::records::{Extension, RecordsError, TransferRow};
 use crate::vault::Slot;
 
@@ -74,19 +74,21 @@ impl Relay {
     }
 
     /// Ends a transfer now: no grant is left, and what is being sent of it breaks off.
-    pub async fn revoke(&self, signed: Signed, id: TransferId) -> Result<(), Refused> {
+    pub async fn revoke(self: Arc<Self>, signed: Signed, id: TransferId) -> Result<(), Refused> {
         let owned = self.owned(&signed, id).await.map(drop);
         self.spent_anyway(&signed, owned).await?;
-        let (spend, instruction) = (signed.spend, signed.instruction);
-        self.records
-            .revoke(spend, id, instruction, self.now())
-            .await?;
-        // Whoever opens from now on finds the grant cut; whoever opened before is cut here.
-        self.cut(&id);
-        self.owed.notify_one();
-        self.stated.notify_one();
-        tracing::info!(transfer = id.short(), "revoked");
-        Ok(())
+        to_the_end(async move {
+            let (spend, instruction) = (signed.spend, signed.instruction);
+            let revoking = self.records.revoke(spend, id, instruction, self.now());
+            revoking.await?;
+            // Whoever opens from now on finds the grant cut; whoever opened before is cut here.
+            self.cut(&id);
+            self.owed.notify_one();
+            self.stated.notify_one();
+            tracing::info!(transfer = id.short(), "revoked");
+            Ok(())
+        })
+        .await
     }
 
     /// Gives a live transfer another end, and the terms that say so.
@@ -100,9 +102,7 @@ impl Relay {
         let checked = self.extension(&signed, id, &request).await;
         let extension = self.spent_anyway(&signed, checked).await?;
         // A client that hangs up must not leave a share in two slots.
-        let extending = tokio::spawn(async move { self.move_end(signed, id, extension).await });
-        let reason = "extending a transfer panicked";
-        extending.await.map_err(|_| Refused::Broken { reason })?
+        to_the_end(async move { self.move_end(signed, id, extension).await }).await
     }
 
     /// The extension, with the share still where it is.

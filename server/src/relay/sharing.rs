@@ -3,6 +3,8 @@
 //! Promises: only whoever a transfer lists, and its owner, learn that it is there; whoever is removed
 //! is cut. It does not read envelopes.
 
+use std::sync::Arc;
+
 use quitus_core::engagement::Act;
 use quitus_core::protocol::{
     Envelope, Inbox, PAGE_TRANSFERS, Recipients, StatusPhase, TERMS_BYTES_MAX,
@@ -12,7 +14,7 @@ use quitus_core::transfer::{Claimant, TransferId};
 
 use super::opening::check_recipients;
 use super::overseeing::status_of;
-use super::{Refused, Relay, Signed};
+use super::{Refused, Relay, Signed, to_the_end};
 use crate::records::{Relisting, TransferRow};
 
 impl Relay {
@@ -61,7 +63,7 @@ impl Relay {
 
     /// Gives a transfer other recipients, and the envelope that is for them.
     pub async fn set_recipients(
-        &self,
+        self: Arc<Self>,
         signed: Signed,
         id: TransferId,
         request: Recipients,
@@ -71,14 +73,16 @@ impl Relay {
         let keys = relisting.recipients.iter().chain([&row.owner]).cloned();
         let claimants: Vec<Claimant> = keys.map(Claimant::Key).collect();
         let now = self.sure_now()?;
-        self.records
-            .relist(signed.spend, id, relisting, now)
-            .await?;
-        // Whoever opens from now on finds the grant cut; whoever opened before is cut here.
-        self.downloads.cut_others(&id, &claimants);
-        self.owed.notify_one();
-        tracing::info!(transfer = id.short(), "other recipients");
-        Ok(())
+        to_the_end(async move {
+            let relisted = self.records.relist(signed.spend, id, relisting, now);
+            relisted.await?;
+            // Whoever opens from now on finds the grant cut; whoever opened before is cut here.
+            self.downloads.cut_others(&id, &claimants);
+            self.owed.notify_one();
+            tracing::info!(transfer = id.short(), "other recipients");
+            Ok(())
+        })
+        .await
     }
 
     async fn relisting(

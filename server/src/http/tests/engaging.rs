@@ -502,6 +502,26 @@ fn a_member_who_is_cut_loses_what_runs_and_nobody_else_does() {
 }
 
 #[test]
+fn a_client_that_hangs_up_has_cut_what_it_meant_to() {
+    let world = engaged();
+    let sender = within(CLIENT, &[MEMBER], TWO_PARTS);
+    sender.send(&world);
+    assert_eq!(claims(&world, MEMBER, &sender, 1).status, 200);
+    let down = downloading(&world, &sender, 1);
+    let member = fingerprint(MEMBER);
+    world.act_and_hang_up(&key_of(CLIENT), id(), Deed::Cut { member });
+    let line = format!("GET {}", route::engagement(&id()));
+    let is_done = || {
+        let status: EngagementStatus = signed_by(&world, &key_of(CLIENT), &line, b"").json();
+        status.members[0].is_cut
+    };
+    while !is_done() {}
+    // Until what is done has been followed by the cut; nothing was read meanwhile.
+    std::thread::park_timeout(Duration::from_millis(300));
+    is_cut_within_a_second(down);
+}
+
+#[test]
 fn an_end_revokes_what_anybody_sent_and_is_for_good() {
     let world = engaged();
     let (sender, own) = (

@@ -13,7 +13,7 @@ use quitus_core::keys::{Fingerprint, Secret, SigningKey};
 use quitus_core::origin::Origin;
 use quitus_core::parts::{PartIndex, PartPlan, sealed_digest};
 use quitus_core::protocol::{
-    Complete, Create, DIGEST_HEADER, RequestLine, Status, route, sign_request,
+    Complete, Create, DIGEST_HEADER, Deed, RequestLine, SignedRequest, Status, route, sign_request,
 };
 use quitus_core::text;
 use quitus_core::time::Timestamp;
@@ -23,13 +23,14 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio_rustls::TlsAcceptor;
 
 use super::client::{Answer, ask};
+use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::http::{Door, Site};
 use crate::listen::Listener;
 use crate::rates::Rate;
 use crate::records::sqlite::SqliteRecords;
 use crate::records::{Accounts as _, conformance};
-use crate::relay::{Bounds, Relay};
+use crate::relay::{Bounds, Relay, Signed};
 use crate::serve;
 
 /// When every test begins.
@@ -198,6 +199,26 @@ impl World {
         let running = self.running();
         let tidying = running.relay.sweeper().tidy();
         running.runtime.block_on(tidying).unwrap();
+    }
+
+    /// Does a deed for a party that hangs up as soon as it has asked.
+    pub(super) fn act_and_hang_up(&self, key: &SigningKey, id: EngagementId, deed: Deed) {
+        let request = SignedRequest {
+            key: key.public(),
+            time: self.now(),
+            nonce: [0xdd; 16],
+            body_digest: Sha256::of(&[]),
+        };
+        let signed = Signed::new(&request, "", Caller::default());
+        let running = self.running();
+        let acting = Arc::clone(&running.relay).act(signed, id, deed);
+        running.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                _ = acting => panic!("it was done at once"),
+                () = core::future::ready(()) => {}
+            }
+        });
     }
 
     /// Ends what is being sent of a transfer.

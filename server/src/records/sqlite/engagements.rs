@@ -7,7 +7,6 @@ use quitus_core::invite::Role;
 use quitus_core::keys::Fingerprint;
 use quitus_core::protocol::{Deed, Happening};
 use quitus_core::time::Timestamp;
-use quitus_core::transfer::TransferId;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::accesses::{self, Entry};
@@ -211,18 +210,20 @@ pub(super) fn act(
     if let Some(exported) = &deeds.exported {
         statements::owe_export(connection, found.number, exported, now)?;
     }
-    if changed.engagement == found.engagement {
-        return Ok(changed);
+    if changed.engagement != found.engagement {
+        change(connection, &found, &changed.engagement)?;
+        if let Some(rules) = &deeds.rules {
+            let sql = "UPDATE engagements SET rules = ?1 WHERE number = ?2";
+            connection
+                .prepare_cached(sql)?
+                .execute((rules, found.number))?;
+        }
+        note(connection, found.number, (&deeds.deed, spend), now)?;
+        follow(connection, found.number, (deeds, spend), now)?;
     }
-    change(connection, &found, &changed.engagement)?;
-    if let Some(rules) = &deeds.rules {
-        let sql = "UPDATE engagements SET rules = ?1 WHERE number = ?2";
-        connection
-            .prepare_cached(sql)?
-            .execute((rules, found.number))?;
+    if cuts(&deeds.deed, &found.engagement, &changed.engagement) {
+        changed.cut = ending::held(connection, found.number)?;
     }
-    note(connection, found.number, (&deeds.deed, spend), now)?;
-    changed.cut = follow(connection, &found, (&changed.engagement, deeds, spend), now)?;
     Ok(changed)
 }
 
@@ -280,33 +281,42 @@ fn note(
     accesses::note_engagement(connection, number, &entry, now)
 }
 
-/// Does to the transfers what a deed means for them; returns those of which bytes may be on their way
-/// that no longer may.
+/// Does to the transfers what a deed means for them.
 fn follow(
     connection: &Connection,
-    found: &Found,
-    (after, deeds, spend): (&Engagement, &Deeds, &Spend),
+    number: i64,
+    (deeds, spend): (&Deeds, &Spend),
     now: Timestamp,
-) -> Result<Vec<TransferId>, RecordsError> {
+) -> Result<(), RecordsError> {
     match &deeds.deed {
-        Deed::Cut { member } => ending::cut(connection, found.number, member, now)?,
+        Deed::Cut { member } => ending::cut(connection, number, member, now),
         Deed::End {} => {
             let by = (&deeds.instruction, spend);
-            ending::revoke_all(connection, found.number, by, now)?;
+            ending::revoke_all(connection, number, by, now)
         }
-        Deed::Freeze {} => {}
+        Deed::Agree { .. }
+        | Deed::Confirm { .. }
+        | Deed::Admit { .. }
+        | Deed::Freeze {}
+        | Deed::Thaw {}
+        | Deed::Export {}
+        | Deed::Propose { .. }
+        | Deed::Accept { .. } => Ok(()),
+    }
+}
+
+/// Whether bytes may be on their way that no longer may once a deed is done, or has been.
+fn cuts(deed: &Deed, before: &Engagement, after: &Engagement) -> bool {
+    match deed {
+        Deed::Cut { .. } | Deed::Freeze {} | Deed::End {} => true,
         // Another policy may allow less; whoever still may, asks again.
-        Deed::Propose { .. } | Deed::Accept { .. }
-            if after.policy() != found.engagement.policy() => {}
+        Deed::Propose { .. } | Deed::Accept { .. } => after.policy() != before.policy(),
         Deed::Agree { .. }
         | Deed::Confirm { .. }
         | Deed::Admit { .. }
         | Deed::Thaw {}
-        | Deed::Export {}
-        | Deed::Propose { .. }
-        | Deed::Accept { .. } => return Ok(Vec::new()),
+        | Deed::Export {} => false,
     }
-    ending::held(connection, found.number)
 }
 
 /// What a transfer's engagement says to somebody; nothing where the transfer belongs to none.
