@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use quitus_core::digest::Sha256;
+use quitus_core::engagement::EngagementId;
 use quitus_core::header;
 use quitus_core::keys::{Fingerprint, Secret};
 use quitus_core::parts::PartPlan;
@@ -29,8 +30,9 @@ impl Relay {
     ) -> Result<Created, Refused> {
         let new = self.new_transfer(&signed, &request);
         let (mut new, share) = self.spent_anyway(&signed, new).await?;
-        let latest = self.latest(&new).await;
-        new.expires_at = self.spent_anyway(&signed, latest).await?;
+        let latest = self.latest(new.engagement, &new.recipients).await;
+        let latest = self.spent_anyway(&signed, latest).await?;
+        new.expires_at = latest.map_or(new.expires_at, |latest| new.expires_at.min(latest));
         let room = self.check_room(new.plan.archive_bytes()).await;
         self.spent_anyway(&signed, room).await?;
         // A client that hangs up must not leave a share without a record.
@@ -75,23 +77,19 @@ impl Relay {
         Ok((new, share))
     }
 
-    /// When it can no longer be claimed: at the end of its engagement at the latest, unless it is for the
-    /// client alone, who may take back later what was returned in time.
-    async fn latest(&self, new: &NewTransfer) -> Result<Timestamp, Refused> {
-        let Some(id) = new.engagement else {
-            return Ok(new.expires_at);
+    /// When a transfer can no longer be claimed at the latest: at the end of its engagement, unless it is
+    /// for the client alone, who may take back later what was returned in time.
+    pub(super) async fn latest(
+        &self,
+        engagement: Option<EngagementId>,
+        recipients: &[Fingerprint],
+    ) -> Result<Option<Timestamp>, Refused> {
+        let Some(id) = engagement else {
+            return Ok(None);
         };
         let row = self.records.engagement(id).await?.ok_or(Refused::Gone)?;
-        let is_return = new
-            .recipients
-            .iter()
-            .all(|key| key == row.engagement.owner());
-        let ends_at = row.engagement.policy().ends_at;
-        Ok(if is_return {
-            new.expires_at
-        } else {
-            new.expires_at.min(ends_at)
-        })
+        let is_return = recipients.iter().all(|key| key == row.engagement.owner());
+        Ok((!is_return).then_some(row.engagement.policy().ends_at))
     }
 
     /// Share first: a crash before the record leaves a slot that the next start erases.

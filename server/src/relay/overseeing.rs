@@ -114,7 +114,6 @@ impl Relay {
     ) -> Result<Extension, Refused> {
         let row = self.owned(signed, id).await?;
         let now = self.sure_now()?;
-        check_end(request.expires_at, now)?;
         let field = "terms";
         let terms = text::from_base64url_vec(&request.terms, TERMS_BYTES_MAX)
             .map_err(|_| Refused::Field { field })?;
@@ -123,6 +122,9 @@ impl Relay {
             StatusPhase::Uploading => return Err(Refused::Conflict),
             StatusPhase::Ended | StatusPhase::Destroyed => return Err(Refused::Gone),
         }
+        let recipients: Vec<_> = listed(&row.life).map(|one| one.recipient).collect();
+        let latest = self.latest(row.engagement, &recipients).await?;
+        check_end(request.expires_at, now, latest)?;
         let slot = row.slot.ok_or(Refused::Gone)?;
         Ok(Extension {
             expires_at: request.expires_at,
@@ -162,8 +164,13 @@ impl Relay {
     }
 }
 
-fn check_end(expires_at: Timestamp, now: Timestamp) -> Result<(), Refused> {
-    let latest = now.after(LIFE_MAX);
+fn check_end(
+    expires_at: Timestamp,
+    now: Timestamp,
+    latest: Option<Timestamp>,
+) -> Result<(), Refused> {
+    let longest = now.after(LIFE_MAX);
+    let latest = latest.map_or(longest, |latest| longest.min(latest));
     if now < expires_at && expires_at <= latest {
         return Ok(());
     }

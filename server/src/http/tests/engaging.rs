@@ -14,10 +14,12 @@ use quitus_core::protocol::{
     Happening, Inbox, Open, Proposed, RefusalCode as Code, StatusPhase, route,
 };
 use quitus_core::text;
+use quitus_core::time::Timestamp;
 use quitus_core::transfer::Ending;
 
 use super::client::{Answer, connect};
 use super::enrolling::{invitation, invite, redeem, token};
+use super::lives::extend;
 use super::refusals::check;
 use super::world::{Sender, World, authorization, bearer, claim_signed, key_of, signed_by};
 
@@ -368,6 +370,26 @@ fn thirty_days_without_use_and_the_end_date_bar_and_the_owner_admits() {
             .iter()
             .any(|line| line.access.what == Happening::Closed)
     );
+}
+
+#[test]
+fn no_extension_outlives_the_engagement_unless_it_returns_something() {
+    let world = engaged_under(|policy| {
+        policy.ends_at = Timestamp::from_unix(policy.ends_at.seconds() - 90 * DAY, 0);
+    });
+    let ends_at = world.now().after(Duration::from_hours(10 * 24));
+    let later = ends_at.after(Duration::from_secs(1));
+    let (sender, own) = (within(CLIENT, &[MEMBER], 10), within(MEMBER, &[CLIENT], 10));
+    sender.send(&world);
+    own.send(&world);
+    check(
+        "later",
+        &extend(&world, &sender, later, b"terms"),
+        422,
+        Code::Bounds,
+    );
+    assert_eq!(extend(&world, &sender, ends_at, b"terms").status, 204);
+    assert_eq!(extend(&world, &own, later, b"terms").status, 204);
 }
 
 fn begin(world: &World, head: &str, first: &[u8]) -> TcpStream {

@@ -47,7 +47,12 @@ fn revoke(world: &World, sender: &Sender) -> Answer {
     sender.signed(world, &format!("POST {}", route::revoke(&sender.id)), b"")
 }
 
-fn extend(world: &World, sender: &Sender, expires_at: Timestamp, terms: &[u8]) -> Answer {
+pub(super) fn extend(
+    world: &World,
+    sender: &Sender,
+    expires_at: Timestamp,
+    terms: &[u8],
+) -> Answer {
     let terms = text::base64url(terms);
     let body = serde_json::to_vec(&Extend { expires_at, terms }).unwrap();
     sender.signed(world, &format!("POST {}", route::extend(&sender.id)), &body)
