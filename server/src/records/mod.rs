@@ -547,8 +547,9 @@ pub trait Records: Accounts + Engagements + LogRecords + StatementRecords {
         now: Timestamp,
     ) -> Pending<'_, Readable>;
 
-    /// Remembers which parts grants asked for; ignores grants that no longer run.
-    fn note_asked(&self, asked: Vec<AskedParts>) -> Pending<'_, ()>;
+    /// Remembers which parts grants asked for; ignores grants that no longer run. Returns whether each of
+    /// them runs.
+    fn note_asked(&self, asked: Vec<AskedParts>) -> Pending<'_, bool>;
 
     /// Counts a download, once a grant.
     fn done(&self, id: TransferId, key: Sha256, caller: Caller, now: Timestamp) -> Pending<'_, ()>;

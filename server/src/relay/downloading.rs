@@ -155,7 +155,10 @@ impl Relay {
         if let (Piece::Part(part), true) = (piece, is_sent)
             && let Some(all) = self.asked.note((id, key), part, &readable)
         {
-            self.records.note_asked(vec![all]).await?;
+            // It may have lapsed since it was looked at, and given its place back.
+            if !self.records.note_asked(vec![all]).await? {
+                return Err(Refused::Gone);
+            }
             self.asked.recorded(id, key);
         }
         let name = ObjectName {

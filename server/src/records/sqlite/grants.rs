@@ -195,20 +195,21 @@ pub(super) fn readable(
 pub(super) fn note_asked(
     connection: &Connection,
     asked: &[AskedParts],
-) -> Result<(), RecordsError> {
+) -> Result<bool, RecordsError> {
     let sql = "UPDATE grants SET asked = ?1, asked_all = max(asked_all, ?2)
         WHERE transfer = (SELECT number FROM transfers WHERE id = ?3) AND key_digest = ?4
         AND state = 0";
     let mut update = connection.prepare_cached(sql)?;
+    let mut n_running = 0;
     for grant in asked {
-        update.execute((
+        n_running += update.execute((
             &grant.bits,
             grant.all,
             grant.id.as_bytes(),
             grant.key.as_bytes(),
         ))?;
     }
-    Ok(())
+    Ok(n_running == asked.len())
 }
 
 pub(super) fn done(

@@ -271,7 +271,7 @@ impl Records for SqliteRecords {
         self.read(move |connection| grants::readable(connection, &id, &key, (piece, now)))
     }
 
-    fn note_asked(&self, asked: Vec<AskedParts>) -> Pending<'_, ()> {
+    fn note_asked(&self, asked: Vec<AskedParts>) -> Pending<'_, bool> {
         self.write(move |connection| grants::note_asked(connection, &asked))
     }
 
