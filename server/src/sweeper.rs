@@ -101,7 +101,6 @@ pub struct Sweeper {
 }
 
 /// What one sweep leaves to the next.
-#[derive(Default)]
 struct Turn {
     orphans_at: Option<Instant>,
     /// Where they are still to be looked for this time.
@@ -109,6 +108,18 @@ struct Turn {
     buckets_at: Option<Instant>,
     /// Former rows may still be in the log of the records.
     owes_forgetting: bool,
+}
+
+impl Default for Turn {
+    /// As after a crash: nothing was looked for, and former rows were not forgotten.
+    fn default() -> Self {
+        Self {
+            orphans_at: None,
+            shards: 0..0,
+            buckets_at: None,
+            owes_forgetting: true,
+        }
+    }
 }
 
 /// A transfer of a batch.

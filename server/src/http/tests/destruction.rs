@@ -18,6 +18,7 @@ use quitus_core::transfer::Ending;
 use super::client::Answer;
 use super::refusals::check;
 use super::world::{HEADER, Sender, World, done};
+use crate::records::sqlite::SqliteRecords;
 
 const DAY: i64 = 24 * 3600;
 
@@ -230,6 +231,22 @@ fn a_crash_at_any_step_is_resumed_to_one_statement() {
         world.sweep();
         assert_eq!(next.claimed(&world, 1).status, 200, "{n_steps}");
     }
+}
+
+#[test]
+fn former_rows_that_a_crash_left_in_the_log_are_forgotten() {
+    let mut world = World::new();
+    let sender = used(&world);
+    let data = world.data().join("data");
+    let claim = Sha256::of(&[&sender.claim]);
+    world.sweep_and_crash(crate::sweeper::N_STEPS);
+    // The last to close the database would remove the log, which no crash does.
+    let other = SqliteRecords::open(&data.join("records.sqlite")).unwrap();
+    world.restart();
+    drop(other);
+    assert!(!holding(&data, claim.as_bytes()).is_empty());
+    world.sweep();
+    assert_eq!(holding(&data, claim.as_bytes()), Vec::<PathBuf>::new());
 }
 
 #[test]
