@@ -29,6 +29,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use quitus_core::copies::Places;
 use quitus_core::keyring::{Field, SLOT_BYTES, Slot};
 use quitus_core::ledger::{Entry, Fact, Ledger, LedgerError, Step};
 use quitus_core::time::Timestamp;
@@ -195,6 +196,12 @@ impl Transfer {
         origin.is_some_and(|(_, is_sent)| is_sent)
     }
 
+    /// Whether this device kept it sealed, under the key in its slot.
+    pub fn keeps_sealed(&self) -> bool {
+        let places = Places::of(self.ledger.facts(&self.id));
+        !places.kept.is_empty()
+    }
+
     /// Writes down what happened; durable on return.
     pub fn append(&mut self, at: Timestamp, fact: Fact) -> Result<(), Failure> {
         let line = self.ledger.append(Entry {
@@ -264,9 +271,12 @@ impl Transfer {
         erase().map_err(|error| Failure::write(&self.slot_path, error))
     }
 
-    /// Erases every secret of it.
-    pub fn erase_all(&mut self) -> Result<(), Failure> {
-        self.erase(&Field::ALL)
+    /// Erases every secret of a transfer that ended; the key of what is kept sealed goes with that alone.
+    pub fn erase_ended(&mut self) -> Result<(), Failure> {
+        let keeps_sealed = self.keeps_sealed();
+        let is_over = |field: &Field| !(keeps_sealed && *field == Field::FileKey);
+        let fields: Vec<Field> = Field::ALL.into_iter().filter(is_over).collect();
+        self.erase(&fields)
     }
 
     /// Begins the record of an upload; durable on return.

@@ -87,8 +87,8 @@ impl Sending<'_> {
             Step::Upload => self.send_parts(),
             Step::Describe => self.describe(),
             Step::Complete => self.complete(),
-            Step::Erase => self.erase(),
-            Step::Fetch | Step::Place | Step::Tell => Err(incomplete()),
+            Step::EraseSent => erase(&mut self.transfer),
+            Step::Fetch | Step::Place | Step::Tell | Step::EraseReceived => Err(incomplete()),
         }
     }
 
@@ -206,14 +206,6 @@ impl Sending<'_> {
         }
     }
 
-    /// The sender needs no key any more: the relay has the share, the link has the rest.
-    fn erase(&mut self) -> Result<Fact, Failure> {
-        self.transfer
-            .erase(&[Field::Share, Field::UploadToken, Field::FileKey])?;
-        self.transfer.end_upload()?;
-        Ok(Fact::Erased)
-    }
-
     /// What the relay said of the expiry, and the digest of the manifest that was kept.
     fn agreed(&self) -> Result<(Timestamp, Sha256), Failure> {
         let expiry = self.transfer.facts().find_map(|fact| {
@@ -252,13 +244,24 @@ impl Sending<'_> {
     }
 }
 
+/// Erases what a sender needs no more: the relay has the share, the link has the rest.
+///
+/// # Errors
+///
+/// Exit 8 when it cannot be erased.
+pub fn erase(transfer: &mut Transfer) -> Result<Fact, Failure> {
+    transfer.erase(&[Field::Share, Field::UploadToken, Field::FileKey])?;
+    transfer.end_upload()?;
+    Ok(Fact::Erased)
+}
+
 /// Erases what this device holds of a sending that is given up.
 ///
 /// # Errors
 ///
 /// Exit 8 when it cannot be erased.
 pub fn abandon(env: &Env, mut transfer: Transfer) -> Result<(), Failure> {
-    transfer.erase_all()?;
+    transfer.erase_ended()?;
     transfer.end_upload()?;
     transfer.append(env.now(), Fact::Abandoned)
 }

@@ -57,7 +57,7 @@ impl<'a> Sent<'a> {
 /// Exit 8 when it cannot be erased. What another process works on is left to it.
 pub fn forget(home: &Home, id: TransferId) -> Result<(), Failure> {
     match home.transfer_if_free(id)? {
-        Some(mut transfer) => transfer.erase_all(),
+        Some(mut transfer) => transfer.erase_ended(),
         None => Ok(()),
     }
 }

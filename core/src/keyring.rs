@@ -116,6 +116,22 @@ impl Slot {
         bytes
     }
 
+    /// The slot with what a reception needs. What the device sent it under stays, and the key of what it
+    /// keeps sealed; the link of a sender is its own.
+    #[must_use]
+    pub fn for_reception(
+        self,
+        (link, grant_key): (Option<LinkSecret>, Secret<32>),
+        (is_sent, keeps_sealed): (bool, bool),
+    ) -> Self {
+        Self {
+            link: if is_sent { self.link } else { link },
+            grant_key: Some(grant_key),
+            file_key: self.file_key.filter(|_| keeps_sealed),
+            ..self
+        }
+    }
+
     /// Reads a slot's bytes; a secret that is all zeros is absent.
     ///
     /// # Errors
@@ -159,6 +175,26 @@ mod tests {
             grant_key: Some(Secret::from_bytes([4; 32])),
             file_key: Some(Secret::from_bytes([5; 16])),
             terms_recipient: Some(Secret::from_bytes([6; 32])),
+        }
+    }
+
+    #[test]
+    fn a_reception_takes_nothing_from_what_was_sent_or_is_kept_sealed() {
+        let id = TransferId::from_bytes([9; 16]);
+        for (is_sent, wide) in [(true, [1, 2, 3, 8]), (false, [7, 2, 3, 8])] {
+            for keeps_sealed in [false, true] {
+                let given = (
+                    Some(Secret::from_bytes([7; 32])),
+                    Secret::from_bytes([8; 32]),
+                );
+                let slot = full().for_reception(given, (is_sent, keeps_sealed));
+                let bytes = slot.to_bytes(&id);
+                let first = |field| bytes[Slot::place(field).start];
+                let [link, share, token, grant_key, ..] = Field::ALL.map(first);
+                assert_eq!([link, share, token, grant_key], wide);
+                assert_eq!(first(Field::FileKey), if keeps_sealed { 5 } else { 0 });
+                assert_eq!(first(Field::TermsRecipient), 6);
+            }
         }
     }
 

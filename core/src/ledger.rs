@@ -199,8 +199,20 @@ pub enum Step {
     Place,
     /// Tell the relay that everything was received.
     Tell,
-    /// Erase what is no longer needed of the secrets.
-    Erase,
+    /// Erase what the sender no longer needs of the secrets.
+    EraseSent,
+    /// Erase what the recipient no longer needs of them.
+    EraseReceived,
+}
+
+impl Step {
+    /// Whether it is one of a sending.
+    pub const fn is_sending(self) -> bool {
+        match self {
+            Self::Create | Self::Upload | Self::Describe | Self::Complete | Self::EraseSent => true,
+            Self::Fetch | Self::Place | Self::Tell | Self::EraseReceived => false,
+        }
+    }
 }
 
 impl Fact {
@@ -225,7 +237,8 @@ impl Fact {
             Self::ReceiveBegun { .. } | Self::TermsSeen { .. } => Some(Step::Fetch),
             Self::Fetched { .. } => Some(Step::Place),
             Self::Placed => Some(Step::Tell),
-            Self::Sent | Self::Received => Some(Step::Erase),
+            Self::Sent => Some(Step::EraseSent),
+            Self::Received => Some(Step::EraseReceived),
             Self::Erased
             | Self::Gone
             | Self::Abandoned
@@ -331,7 +344,7 @@ impl Ledger {
     }
 
     /// The sendings through a relay of exactly these sources, for exactly these contacts, for which
-    /// something is left to do, oldest first.
+    /// something is left to send, oldest first.
     pub fn open_sendings(
         &self,
         relay: &Origin,
@@ -345,7 +358,10 @@ impl Ledger {
                     && *engagement == within)
             })
         };
-        self.open().into_iter().filter(is_same).collect()
+        let is_sending =
+            |transfer: &TransferId| self.next_step(transfer).is_some_and(Step::is_sending);
+        let open = self.open().into_iter();
+        open.filter(is_sending).filter(is_same).collect()
     }
 
     /// What happened to a transfer, oldest first.
@@ -424,7 +440,7 @@ mod tests {
             Some(Step::Upload),
             Some(Step::Describe),
             Some(Step::Complete),
-            Some(Step::Erase),
+            Some(Step::EraseSent),
             None,
         ];
         for cut in 0..=text.len() {
@@ -472,6 +488,32 @@ mod tests {
         assert_eq!(ledger.origin(&id(1)), Some((&relay, true)));
         assert_eq!(ledger.origin(&id(2)), Some((&relay, false)));
         assert_eq!(ledger.origin(&id(3)), None);
+    }
+
+    #[test]
+    fn a_reception_of_what_was_sent_is_no_sending_to_go_on_with() {
+        let relay: Origin = "https://relay.example".parse().expect("an origin");
+        let sources = ["/home/alice/brief".to_owned()];
+        let mut ledger = Ledger::default();
+        for fact in sending().into_iter().take(5) {
+            ledger.append(entry(1, fact));
+            let open = ledger.open_sendings(&relay, &sources, (&[], None));
+            assert_eq!(open, [id(1)]);
+        }
+        let begun = Fact::ReceiveBegun {
+            relay: relay.clone(),
+            wish: Wish::default(),
+        };
+        for (fact, step) in [
+            (Fact::Erased, None),
+            (begun, Some(Step::Fetch)),
+            (Fact::Received, Some(Step::EraseReceived)),
+        ] {
+            ledger.append(entry(1, fact));
+            assert_eq!(ledger.next_step(&id(1)), step);
+            let open = ledger.open_sendings(&relay, &sources, (&[], None));
+            assert!(open.is_empty(), "{step:?}");
+        }
     }
 
     #[test]

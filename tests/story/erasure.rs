@@ -190,6 +190,49 @@ fn after_destroyed_no_file_of_relay_and_homes_holds_what_opened_it() {
     );
 }
 
+/// Puts back what a sender held when it was killed behind the printing of its link.
+fn undo_erasure(sender: &Person, id: &TransferId, held: &Slot) {
+    let slot = sender.home().join("keyring").join(id.to_string());
+    fs::write(slot, *held.to_bytes(id)).unwrap();
+    let ledger = sender.home().join("ledger.jsonl");
+    let text = fs::read_to_string(&ledger).unwrap();
+    let end = text.trim_end().rfind('\n').unwrap() + 1;
+    assert!(text[end..].contains("\"erased\""), "{}", &text[end..]);
+    fs::write(ledger, &text[..end]).unwrap();
+}
+
+#[test]
+fn a_sender_who_receives_it_keeps_what_changes_it_and_erases_the_rest() {
+    let world = World::new();
+    let alice = world.person("alice");
+    write_files(&alice.desk(""), &[("a.bin", &random_bytes(81, 20_000_000))]);
+    let (held, link) = send_and_look(&alice, &["send", "a.bin", "--downloads", "3"]);
+    let (parsed, claimer) = (
+        Link::parse(&link).unwrap_or_else(|e| panic!("{e}")),
+        Claimer::new(&link),
+    );
+    let id = claimer.id.as_str();
+    let mut wire = Wire::open(world.relay.url()).unwrap();
+    let (_, _, mut traces) = derived(&parsed, &claimer.claim(&mut wire, 1));
+    let token = held.upload_token.as_ref().unwrap();
+    traces.push(Trace::bytes("upload token", token.expose()));
+    undo_erasure(&alice, &parsed.id, &held);
+
+    let _ = alice.receive(&link, "inbox").expect(0);
+    let left = found(&[alice.home()], &traces);
+    let slot = alice.home().join("keyring").join(id);
+    let kept = ["link secret", "derived public key"];
+    assert_eq!(
+        left,
+        kept.map(|name| format!("{name} in {}", slot.display()))
+    );
+    let extend = ["extend", id, "--expires", "3d"];
+    let _ = alice.run(&extend, b"").expect(0);
+    let _ = alice.run(&["revoke", id], b"").expect(0);
+    let _ = alice.receive(&link, "again").expect(5);
+    assert_eq!(found(&[alice.home()], &traces), [""; 0]);
+}
+
 /// A relay on a copy of the data, with other keys or none.
 fn on_copy(world: &World, name: &str, data: &Path, keys: &Path) -> Relay {
     let folder = world.folder().join(name);

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use quitus_tests::{Person, World, difference, random_bytes, write_files};
 
+use crate::crashes::id;
+
 const MIB: usize = 1024 * 1024;
 
 /// Starts to send, and kills the sender after a while.
@@ -143,4 +145,28 @@ fn resume_goes_on_with_everything_that_was_interrupted() {
         let _ = bob.receive(link, &format!("inbox{number}")).expect(0);
     }
     let _ = alice.run(&["resume"], b"").expect(0);
+}
+
+#[test]
+fn what_is_still_being_sent_is_not_received_by_its_sender() {
+    let world = World::new();
+    let alice = world.person("alice");
+    write_files(&alice.desk(""), &[("a.txt", b"a")]);
+    let link = alice.send("a.txt");
+    let path = alice.home().join("ledger.jsonl");
+    let ledger = fs::read_to_string(&path).unwrap();
+    let slot = || fs::read(alice.home().join("keyring").join(id(&link))).unwrap();
+    for last in ["sendBegun", "created", "uploaded", "described"] {
+        let at = ledger.find(&format!("\"fact\":\"{last}\"")).unwrap();
+        let whole = at + ledger[at..].find('\n').unwrap() + 1;
+        fs::write(&path, &ledger[..whole]).unwrap();
+        let before = slot();
+        let _ = alice.receive(&link, "inbox").expect(2);
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            ledger[..whole],
+            "{last}"
+        );
+        assert!(slot() == before, "{last}");
+    }
 }

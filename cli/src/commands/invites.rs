@@ -124,7 +124,7 @@ fn pin(
     }
     let words = card.words().to_string();
     home.pin(name, Keys::Card(Box::new(card)), env.now())?;
-    transfer.erase_all()?;
+    transfer.erase_ended()?;
     transfer.append(env.now(), Fact::Joined)?;
     env.terminal()
         .say(phrase!("contact-joined", name = name, words = words));

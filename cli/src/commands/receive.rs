@@ -2,6 +2,7 @@
 
 mod accepting;
 mod asked;
+mod beginning;
 mod showing;
 
 use std::io::Write;
@@ -34,6 +35,7 @@ use crate::relays;
 use crate::witness;
 
 use asked::{Output, link, wish};
+use beginning::begin;
 
 /// Files that are named before they are received; of more only the number is.
 const FILES_LISTED_MAX: usize = 10;
@@ -114,78 +116,17 @@ fn receive_into(
     witness::visit(env, &home, &client).map(drop)
 }
 
-/// Goes on with a grant that was asked for before, or draws a key for a new one and keeps it.
-fn begin(
-    env: &Env,
-    home: &Home,
-    link: &Link,
-    wish: &Wish,
-) -> Result<(Transfer, Secret<32>), Failure> {
-    let mut transfer = home.transfer(link.id)?;
-    let step = transfer.next_step();
-    if step == Some(Step::Erase) {
-        // A crash came between the erasing and the note that it was done: no secret is needed any more.
-        return Ok((transfer, Secret::from_bytes([0; 32])));
-    }
-    let kept = transfer.slot()?.grant_key.filter(|_| step.is_some());
-    if kept.is_some() && !must_begin_again(&transfer, link, wish) {
-        return kept
-            .map(|grant_key| (transfer, grant_key))
-            .ok_or_else(ended);
-    }
-    if let Some(destination) = &wish.destination {
-        Landing::check_free(Path::new(destination))?;
-    }
-    let grant_key = match kept {
-        Some(grant_key) => grant_key,
-        None => Secret::draw().map_err(Failure::unexpected)?,
-    };
-    // Whatever lies in a hidden folder may be for another wish.
-    transfer.received()?.forget()?;
-    // First, so that a crash leaves no secret that nothing leads to.
-    let (relay, wish) = (link.origin.clone(), wish.clone());
-    transfer.append(env.now(), Fact::ReceiveBegun { relay, wish })?;
-    transfer.keep(&Slot {
-        link: link
-            .secret
-            .as_ref()
-            .map(|secret| Secret::from_bytes(*secret.expose())),
-        grant_key: Some(Secret::from_bytes(*grant_key.expose())),
-        ..Slot::default()
-    })?;
-    Ok((transfer, grant_key))
-}
-
-/// Whether everything must be fetched once more under the same grant: it went to a stream that is not
-/// there any more, its hidden folder is gone, or it shall go elsewhere now.
-fn must_begin_again(transfer: &Transfer, link: &Link, wish: &Wish) -> bool {
-    let begun = transfer.facts().find_map(|fact| {
-        if let Fact::ReceiveBegun { wish, .. } = fact {
-            Some(wish.clone())
-        } else {
-            None
-        }
-    });
-    let fetched = transfer.facts().find_map(|fact| {
-        if let Fact::Fetched { destination, .. } = fact {
-            Some(destination.clone())
-        } else {
-            None
-        }
-    });
-    let is_other = begun.is_some_and(|begun| begun != *wish);
-    match (transfer.next_step(), fetched.flatten()) {
-        (Some(Step::Fetch), _) => is_other,
-        (Some(Step::Place), Some(destination)) => {
-            is_other || !Landing::waits(Path::new(&destination), &link.id)
-        }
-        (Some(Step::Place | Step::Tell), None) => true,
-        (Some(_) | None, _) => false,
+/// What only a reception needs; the link of what was sent here is its sender's, while it may change.
+fn own_secrets(transfer: &Transfer) -> &'static [Field] {
+    if transfer.is_sent() {
+        &[Field::GrantKey]
+    } else {
+        &[Field::GrantKey, Field::Link]
     }
 }
 
-fn ended() -> Failure {
-    Failure::new(Kind::Gone, phrase!("transfer-ended"))
+fn still_sending() -> Failure {
+    Failure::usage(phrase!("own-transfer")).hint(phrase!("own-transfer-hint"))
 }
 
 /// One reception: its link, its transfer on this device, where it goes.
@@ -210,13 +151,13 @@ impl Receiving<'_> {
                 self.client.done(&self.link.id, &self.grant_key)?;
                 Ok(Fact::Received)
             }
-            Step::Erase => {
+            Step::EraseReceived => {
                 self.accept()?;
-                self.transfer.erase(&[Field::Link, Field::GrantKey])?;
+                self.transfer.erase(own_secrets(&self.transfer))?;
                 Ok(Fact::Erased)
             }
-            Step::Create | Step::Upload | Step::Describe | Step::Complete => {
-                Err(Failure::usage(phrase!("own-transfer")).hint(phrase!("own-transfer-hint")))
+            Step::Create | Step::Upload | Step::Describe | Step::Complete | Step::EraseSent => {
+                Err(still_sending())
             }
         }
     }
@@ -227,8 +168,10 @@ impl Receiving<'_> {
             .as_ref()
             .is_err_and(|failure| failure.kind() == Kind::Gone)
         {
-            self.transfer
-                .erase(&[Field::Link, Field::GrantKey, Field::FileKey])?;
+            self.transfer.erase(own_secrets(&self.transfer))?;
+            if !self.transfer.keeps_sealed() {
+                self.transfer.erase(&[Field::FileKey])?;
+            }
             self.transfer.append(self.env.now(), Fact::Gone)?;
         }
         let (claimant, granted, password) = claimed?;

@@ -13,6 +13,7 @@ use crate::env::Env;
 use crate::failure::{Failure, Kind};
 use crate::home::Home;
 use crate::phrase;
+use crate::recipients::names_of;
 use crate::sending::abandon;
 use crate::sent::find;
 
@@ -77,8 +78,10 @@ fn resume(env: &Env, home: &Home, id: TransferId, ca_file: Option<&Path>) -> Res
                     .warn(phrase!("resume-not-begun", id = id.short()));
                 return Ok(());
             }
+            let is_for_holder = names_of(&transfer).is_empty();
             drop(transfer);
-            let secret = slot.link;
+            // A sender keeps the secret of what only those it named can claim, by their keys.
+            let secret = slot.link.filter(|_| is_for_holder);
             receive::receive(
                 env,
                 &Link {

@@ -19,7 +19,7 @@ pub fn run(env: &Env, args: &TransferArgs) -> Result<(), Failure> {
     let sent = Sent::find(env, &home, &args.transfer, args.ca_file.as_deref())?;
     let mut transfer = home.transfer(sent.id)?;
     sent.client.revoke(&sent.id, &sent.key)?;
-    transfer.erase_all()?;
+    transfer.erase_ended()?;
     transfer.end_upload()?;
     transfer.append(env.now(), Fact::Revoked)?;
     env.terminal().say(phrase!("revoked", id = sent.id.short()));

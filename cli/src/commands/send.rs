@@ -107,7 +107,7 @@ enum Outcome {
 /// Does what is left to do; the link is printed before its last trace is erased.
 fn send(env: &Env, mut sending: Sending<'_>) -> Result<Outcome, Failure> {
     while let Some(step) = sending.transfer.next_step() {
-        if step == Step::Erase {
+        if step == Step::EraseSent {
             tell_link(env, &sending)?;
         }
         let performed = if sending.stale().is_none() {

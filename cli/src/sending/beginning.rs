@@ -121,7 +121,7 @@ impl<'a> Sending<'a> {
         let (upload, secrets) = match (kept, transfer.next_step()) {
             ((Some(upload), Some(secrets)), _) => (upload, secrets),
             // A crash came after the record was removed and before that was noted: the link is out.
-            ((None, Some(secrets)), Some(Step::Erase)) => (no_upload(selection), secrets),
+            ((None, Some(secrets)), Some(Step::EraseSent)) => (no_upload(selection), secrets),
             (_, _) => return Ok(Err(transfer)),
         };
         let header = from_base64url_vec(&upload.beginning().header, HEADER_BYTES_MAX)

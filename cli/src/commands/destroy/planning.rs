@@ -82,7 +82,7 @@ pub(super) fn language(env: &Env) -> &'static str {
 fn n_secrets(transfer: &mut Transfer) -> Result<u64, Failure> {
     let slot = transfer.slot()?;
     let held = [
-        slot.link.is_some(),
+        slot.link.is_some() && !transfer.is_sent(),
         slot.grant_key.is_some(),
         slot.file_key.is_some(),
     ];

@@ -184,7 +184,7 @@ fn documents(
     let mut sending = Sending::begin(env, home, client, &selection, (order, None))?;
     let mut link = None;
     while let Some(step) = sending.transfer.next_step() {
-        if step == Step::Erase {
+        if step == Step::EraseSent {
             link = Some(sending.link());
         }
         let fact = sending.perform(step)?;
