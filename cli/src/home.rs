@@ -190,6 +190,11 @@ impl Transfer {
         self.ledger.facts(&self.id).rev()
     }
 
+    /// When what was received of it last was found whole and authentic.
+    pub fn fetched_at(&self) -> Option<Timestamp> {
+        self.ledger.fetched_at(&self.id)
+    }
+
     /// Whether this device sent it, too.
     pub fn is_sent(&self) -> bool {
         let origin = self.ledger.origin(&self.id);

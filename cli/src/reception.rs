@@ -244,7 +244,7 @@ impl<'a> Grant<'a> {
             .terminal()
             .progress(phrase!("progress-receiving"), total);
         work.run(env.workers(), &self.plan, |part, slab| {
-            if !kept.is_there(part) {
+            if !kept.is_there(part, slab) {
                 self.fetch_part(part, slab)?;
                 put(part, slab)?;
             }
@@ -259,22 +259,24 @@ impl<'a> Grant<'a> {
     }
 
     fn fetch_part(&self, part: PartIndex, slab: &mut Slab) -> Result<(), Failure> {
-        let sealed_bytes =
-            usize::try_from(self.plan.sealed_bytes(part)).map_err(Failure::unexpected)?;
         match &self.source {
             Source::Relay { client, key, .. } => {
+                let sealed_bytes =
+                    usize::try_from(self.plan.sealed_bytes(part)).map_err(Failure::unexpected)?;
                 client.part(&self.id, part, key, slab, sealed_bytes)
             }
-            Source::Kept(file) => {
-                let position = self.header.len() as u64 + self.sealed_start(part);
-                platform::read_exact_at(file, slab.sealed_mut(sealed_bytes), position).map_err(
-                    |error| {
-                        Failure::io(phrase!("cannot-read-kept"), error)
-                            .hint(phrase!("cannot-read-kept-hint"))
-                    },
-                )
-            }
+            Source::Kept(file) => self.read_part(part, slab, file).map_err(|error| {
+                Failure::io(phrase!("cannot-read-kept"), error)
+                    .hint(phrase!("cannot-read-kept-hint"))
+            }),
         }
+    }
+
+    /// Reads a part of a sealed file.
+    fn read_part(&self, part: PartIndex, slab: &mut Slab, file: &File) -> io::Result<()> {
+        let sealed_bytes =
+            usize::try_from(self.plan.sealed_bytes(part)).map_err(io::Error::other)?;
+        platform::read_exact_at(file, slab.sealed_mut(sealed_bytes), self.position(part))
     }
 
     fn open_part(&self, part: PartIndex, slab: &mut Slab) -> Result<(), Failure> {
@@ -342,9 +344,9 @@ impl<'a> Grant<'a> {
         Ok(())
     }
 
-    /// Where a part begins in the payload.
-    fn sealed_start(&self, part: PartIndex) -> u64 {
-        u64::from(part.0) * self.plan.sealed_bytes(PartIndex(0))
+    /// Where a part begins in the sealed file.
+    fn position(&self, part: PartIndex) -> u64 {
+        self.header.len() as u64 + u64::from(part.0) * self.plan.sealed_bytes(PartIndex(0))
     }
 }
 

@@ -373,6 +373,14 @@ impl Ledger {
             .map(|entry| &entry.fact)
     }
 
+    /// When this device wrote down, last, that everything of a transfer is whole and authentic.
+    pub fn fetched_at(&self, transfer: &TransferId) -> Option<Timestamp> {
+        let is_it = |entry: &&Entry| {
+            entry.transfer == *transfer && matches!(entry.fact, Fact::Fetched { .. })
+        };
+        self.entries.iter().rfind(is_it).map(|entry| entry.at)
+    }
+
     /// Transfers for which something is left to do, oldest first.
     pub fn open(&self) -> Vec<TransferId> {
         let mut open: Vec<TransferId> = Vec::new();
@@ -514,6 +522,26 @@ mod tests {
             let open = ledger.open_sendings(&relay, &sources, (&[], None));
             assert!(open.is_empty(), "{step:?}");
         }
+    }
+
+    #[test]
+    fn the_time_of_what_was_verified_is_that_of_its_own_line() {
+        let key = "SHA256:OD42K2r1p8To2i8ghGLiHbiVdnwQuA2FVbSTnNqhFLc";
+        let fetched = || Fact::Fetched {
+            manifest: Sha256::of(&[]),
+            sender: Fingerprint::try_from(key.to_owned()).expect("a fingerprint"),
+            destination: None,
+            inner: None,
+        };
+        let at = |seconds: i64| Timestamp::from_unix(1_700_000_000 + seconds, 5);
+        let mut ledger = Ledger::default();
+        let facts = [fetched(), Fact::Placed, fetched(), Fact::Received];
+        for (seconds, fact) in (0..).zip(facts) {
+            let (at, transfer) = (at(seconds), id(1));
+            ledger.append(Entry { at, transfer, fact });
+        }
+        assert_eq!(ledger.fetched_at(&id(1)), Some(at(2)));
+        assert_eq!(ledger.fetched_at(&id(2)), None);
     }
 
     #[test]

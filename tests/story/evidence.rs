@@ -31,15 +31,18 @@ impl Pair {
 
     /// Alice sends, Bob receives; returns the transfer's id.
     fn hand_over(&self, folder: &str) -> String {
-        let sent = self
-            .alice
-            .run(&["send", "plan.txt", "--to", "bob"], b"")
-            .expect(0);
-        let link = sent.text().trim().to_owned();
-        let received = ["receive", "-", "-o", folder];
-        let _ = self.bob.run(&received, link.as_bytes()).expect(0);
-        let id = link.rsplit('/').next().unwrap();
-        id.chars().take(32).collect()
+        let (link, id) = self.send();
+        let _ = self.bob.receive(&link, folder).expect(0);
+        id
+    }
+
+    /// Alice sends; returns link and id.
+    fn send(&self) -> (String, String) {
+        let args = ["send", "plan.txt", "--to", "bob"];
+        let link = self.alice.run(&args, b"").expect(0);
+        let link = link.text().trim().to_owned();
+        let id = link.rsplit('/').next().unwrap().chars().take(32).collect();
+        (link, id)
     }
 
     /// Waits until the relay has destroyed a transfer.
@@ -95,6 +98,35 @@ pub(crate) fn by_reference(dossier: &Path) -> Output {
         .arg(dossier);
     command.env("PYTHONPATH", repository.join("peers/python"));
     command.output().unwrap()
+}
+
+#[test]
+fn what_was_verified_is_dated_when_it_was_however_late_it_is_stated() {
+    let pair = Pair::new();
+    for flags in [&["-o", "inbox"][..], &["--keep-sealed"]] {
+        let (link, id) = pair.send();
+        let folder = pair.bob.home().join("statements");
+        let folder = folder.join(format!("transfer-{id}"));
+        // As long as that is a folder, nothing can be stated here.
+        fs::create_dir_all(folder.join("lock")).unwrap();
+        let args = [&["receive", "-"][..], flags].concat();
+        let _ = pair.bob.run(&args, link.as_bytes()).expect(8);
+        fs::remove_dir(folder.join("lock")).unwrap();
+        let _ = pair.bob.run(&["resume"], b"").expect(0);
+
+        let ledger = fs::read_to_string(pair.bob.home().join("ledger.jsonl")).unwrap();
+        let is_it = |line: &&str| line.contains(&id) && line.contains("\"fact\":\"fetched\"");
+        let fetched = ledger.lines().find(is_it).unwrap();
+        let at = fetched.split('"').nth(3).unwrap();
+        let accepted = fs::read_dir(&folder).unwrap().flatten().find_map(|file| {
+            let text = fs::read_to_string(file.path()).unwrap();
+            text.contains("urn:quitus:accepted:v1").then_some(text)
+        });
+        let accepted = accepted.expect("it is stated");
+        assert!(accepted.contains("\"manifest.verified\""), "{accepted}");
+        let is_dated = accepted.contains(&format!("\"at\": \"{at}\""));
+        assert!(is_dated, "{fetched}\n{accepted}");
+    }
 }
 
 #[test]

@@ -399,6 +399,28 @@ fn a_sealed_copy_is_kept_only_if_it_is_the_one_that_was_signed() {
 }
 
 #[test]
+fn what_stays_sealed_is_opened_and_compared_before_it_is_kept() {
+    let table = Table::new();
+    let honest = tree();
+    let of_file = honest.archive.windows(5).position(|five| five == b"other");
+    let kept = table.bob.home().join("sealed");
+    for at in [0, of_file.unwrap(), honest.archive.len() - 1] {
+        for args in [
+            &["receive", "-", "--sealed", "-o", "kept"][..],
+            &["receive", "-", "--keep-sealed"],
+        ] {
+            // Sealed and signed as it is, and not what the list of files says.
+            let mut draft = tree();
+            draft.archive[at] ^= 1;
+            let link = table.stage.show(draft.offer(&table.stage.relay.url()));
+            let _ = table.bob.run(args, link.as_bytes()).expect(6);
+            assert!(table.bob.on_desk().is_empty(), "byte {at}");
+            assert_eq!(fs::read_dir(&kept).unwrap().count(), 0, "byte {at}");
+        }
+    }
+}
+
+#[test]
 fn times_of_any_year_are_set_or_clamped() {
     let table = Table::new();
     for seconds in [

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use quitus_core::archive::{EntryPath, Layout, Segment};
-use quitus_core::cipher::SecretKey;
+use quitus_core::cipher::{SecretKey, Slab};
 use quitus_core::copies::{IDENTITY_NAME, SEALED_NAME};
 use quitus_core::digest::Blake3;
 use quitus_core::manifest::ManifestEntry;
@@ -44,7 +44,8 @@ impl Grant<'_> {
     }
 
     /// Keeps the transfer sealed: `sealed.age` and, unless its key is left to the keyring, `identity.txt`,
-    /// with which stock `age -d -i` opens it.
+    /// with which stock `age -d -i` opens it. Every part is opened in memory all the same: what is kept is
+    /// what was signed, inside and out.
     ///
     /// # Errors
     ///
@@ -119,10 +120,10 @@ impl Grant<'_> {
         let work = Work::new(&self.plan, self.manifest.entries.len());
         let kept = Kept {
             received,
-            check: &|part| {
-                self.rehash(part, &layout, &work, &|entry| {
-                    landing.open_kept(names.paths().get(entry).expect("one name an entry"))
-                })
+            check: &|part, _| {
+                let open =
+                    |entry| landing.open_kept(names.paths().get(entry).expect("one name an entry"));
+                self.rehash(part, &layout, &work, &open).is_ok()
             },
         };
         self.fetch(env, (&work, &kept), |part, slab| {
@@ -154,33 +155,42 @@ impl Grant<'_> {
         let sealed_name = plain_name(SEALED_NAME);
         let sealed = landing.open(&sealed_name)?;
         landing.write(&sealed_name, &sealed, &[&self.header], 0)?;
-        let work = Work::new(&self.plan, 0);
-        let position = |part| self.header.len() as u64 + self.sealed_start(part);
+        let layout = self.manifest.layout().map_err(not_as_signed)?;
+        let work = Work::new(&self.plan, self.manifest.entries.len());
         let kept = Kept {
             received,
-            check: &|part| {
-                let file = landing.open_kept(&sealed_name)?;
-                let bytes = read_at(&file, position(part), self.plan.sealed_bytes(part))?;
-                work.sealed(part, Blake3::of(&bytes));
-                Ok(())
+            check: &|part, slab| {
+                let file = landing.open_kept(&sealed_name);
+                let read = file.and_then(|file| self.read_part(part, slab, &file));
+                read.is_ok() && self.look_into(part, slab, &layout, &work).is_ok()
             },
         };
         self.fetch_sealed(env, (&work, &kept), |part, slab| {
-            let position = position(part);
+            let position = self.position(part);
             landing.write(&sealed_name, &sealed, &[slab.sealed()], position)?;
-            work.sealed(part, Blake3::of(slab.sealed()));
-            Ok(())
+            self.look_into(part, slab, &layout, &work)
         })?;
-        let digest = sealed_digest(
-            &self.plan,
-            &Blake3::of(&self.header),
-            &work.into_results().1,
-        );
+        let (pieces, parts) = work.into_results();
+        self.check_digests(pieces)?;
+        let digest = sealed_digest(&self.plan, &Blake3::of(&self.header), &parts);
         if digest == self.manifest.sealed_digest {
             Ok(())
         } else {
             Err(integrity())
         }
+    }
+
+    /// Hashes a sealed part, opens it, and compares and hashes what is in it.
+    fn look_into(
+        &self,
+        part: PartIndex,
+        slab: &mut Slab,
+        layout: &Layout<'_>,
+        work: &Work,
+    ) -> Result<(), Failure> {
+        work.sealed(part, Blake3::of(slab.sealed()));
+        self.open_part(part, slab)?;
+        self.put_files(part, slab, layout, work, &|_, _, _| Ok(()))
     }
 
     fn write_identity(&self, landing: &Landing) -> Result<(), Failure> {
@@ -224,14 +234,14 @@ fn plain_name(name: &str) -> EntryPath {
 /// What a run before this one brought.
 pub(super) struct Kept<'a> {
     pub(super) received: &'a Received,
-    /// Reads and hashes a part where it lies.
-    check: &'a (dyn Fn(PartIndex) -> io::Result<()> + Sync),
+    /// Reads and hashes a part where it lies; whether it could be.
+    check: &'a (dyn Fn(PartIndex, &mut Slab) -> bool + Sync),
 }
 
 impl Kept<'_> {
     /// Whether a part need not be fetched. What cannot be read is fetched.
-    pub(super) fn is_there(&self, part: PartIndex) -> bool {
-        self.received.has(part) && (self.check)(part).is_ok()
+    pub(super) fn is_there(&self, part: PartIndex, slab: &mut Slab) -> bool {
+        self.received.has(part) && (self.check)(part, slab)
     }
 }
 

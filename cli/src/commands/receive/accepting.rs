@@ -60,7 +60,8 @@ impl Receiving<'_> {
         accepted.is_return = returned.is_some();
         let mut draft = Draft::new(scope, subject, role, Facts::Accepted(accepted));
         draft.observed.push(Observation {
-            at: self.env.now(),
+            // A run after a crash may state it much later.
+            at: self.transfer.fetched_at().unwrap_or(self.env.now()),
             code: "manifest.verified".to_owned(),
             what: "every byte and every BLAKE3 of the files that the sender signed, before any got its name"
                 .to_owned(),
