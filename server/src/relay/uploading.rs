@@ -14,7 +14,7 @@ use quitus_core::protocol::HeldPart;
 use quitus_core::transfer::{Claimant, Phase, TransferId};
 
 use super::receiving::{digest_of, receive};
-use super::{Frames, PartUpload, Refused, Relay, Signed};
+use super::{Frames, PartUpload, Refused, Relay, Signed, to_the_end};
 use crate::caller::Caller;
 use crate::downloads::{Cut, OpenDownload};
 use crate::records::{HeldManifest, RecordsError, TransferRow};
@@ -62,7 +62,7 @@ impl Relay {
             digest,
         };
         let relay = Arc::clone(self);
-        self.to_its_end(id, async move {
+        self.land(id, async move {
             deposit.finish(name).await?;
             // A crash here leaves an object that no record names; the part is put again.
             let now = relay.sure_now()?;
@@ -99,7 +99,7 @@ impl Relay {
         let mut deposit = self.store.begin(held.bytes).await?;
         deposit.write(batch_of(bytes)).await?;
         let relay = Arc::clone(self);
-        self.to_its_end(id, async move {
+        self.land(id, async move {
             deposit.finish(name).await?;
             let now = relay.sure_now()?;
             let recorded = relay.records.hold_manifest(signed.spend, id, held, now);
@@ -110,7 +110,7 @@ impl Relay {
 
     /// Gives an object its name and records it, also if whoever brought it hangs up or is cut meanwhile:
     /// nothing lands unseen. The sweeper waits for it.
-    async fn to_its_end(
+    async fn land(
         &self,
         id: TransferId,
         storing: impl Future<Output = Result<(), Refused>> + Send + 'static,
@@ -119,13 +119,12 @@ impl Relay {
         // What ended before it was noted is refused here; what ends later finds it noted.
         let row = self.records.transfer(id).await?.ok_or(Refused::Gone)?;
         check_uploading(&row)?;
-        let running = tokio::spawn(async move {
+        to_the_end(async move {
             let stored = storing.await;
             drop(noted);
             stored
-        });
-        let reason = "storing an object panicked";
-        running.await.map_err(|_| Refused::Broken { reason })?
+        })
+        .await
     }
 
     /// The part, if the token is the transfer's, the upload is open and the length is right.
