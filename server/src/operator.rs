@@ -18,7 +18,6 @@ use quitus_core::keys::{Fingerprint, Secret};
 use quitus_core::origin::Origin;
 
 use crate::args::{Accounts as AccountsArgs, AccountsCommand, Invite};
-use crate::clock;
 use crate::config::{self, ConfigError};
 use crate::durable;
 use crate::own_keys::{self, OwnKey};
@@ -93,10 +92,7 @@ pub fn accounts(arguments: AccountsArgs) -> Result<(), Failure> {
         AccountsCommand::Disable { key } => (key, false),
         AccountsCommand::Enable { key } => (key, true),
     };
-    // What the account has running ends by it, and with it whatever is over then.
-    let now = clock::beside(&data.join("clock"), system_time())
-        .map_err(|error| Failure::local("the last seen time cannot be read", error))?;
-    match wait(records.set_enabled(key.clone(), is_enabled, now))? {
+    match wait(records.set_enabled(key.clone(), is_enabled, system_time()))? {
         Ok(()) => Ok(()),
         Err(RecordsError::Gone) => Err(no_account(&key)),
         Err(error) => Err(unwritable(error)),
