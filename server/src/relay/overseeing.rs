@@ -114,6 +114,7 @@ impl Relay {
     ) -> Result<Extension, Refused> {
         let row = self.owned(signed, id).await?;
         let now = self.sure_now()?;
+        check_end(request.expires_at, now, None)?;
         let field = "terms";
         let terms = text::from_base64url_vec(&request.terms, TERMS_BYTES_MAX)
             .map_err(|_| Refused::Field { field })?;
