@@ -195,6 +195,11 @@ impl Transfer {
         self.ledger.fetched_at(&self.id)
     }
 
+    /// When this device began to send or receive it, last.
+    pub fn begun_at(&self) -> Option<Timestamp> {
+        self.ledger.begun_at(&self.id)
+    }
+
     /// Whether this device sent it, too.
     pub fn is_sent(&self) -> bool {
         let origin = self.ledger.origin(&self.id);

@@ -239,6 +239,12 @@ impl Sending<'_> {
         cipher::seal_bytes(recipient, document).map_err(Failure::unexpected)
     }
 
+    /// Downloads it allows, how long it shall live in seconds, whether it asks for a password.
+    pub fn limits(&self) -> (u32, u64, bool) {
+        let has_password = self.upload().beginning().verifier_digest.is_some();
+        (self.downloads, self.expiry_seconds, has_password)
+    }
+
     fn upload(&self) -> MutexGuard<'_, Upload> {
         self.upload.lock().expect("a record of rows never panics")
     }

@@ -373,6 +373,12 @@ impl Ledger {
             .map(|entry| &entry.fact)
     }
 
+    /// When this device began to send or receive a transfer, last.
+    pub fn begun_at(&self, transfer: &TransferId) -> Option<Timestamp> {
+        let is_it = |entry: &&Entry| entry.transfer == *transfer && entry.fact.relay().is_some();
+        self.entries.iter().rfind(is_it).map(|entry| entry.at)
+    }
+
     /// When this device wrote down, last, that everything of a transfer is whole and authentic.
     pub fn fetched_at(&self, transfer: &TransferId) -> Option<Timestamp> {
         let is_it = |entry: &&Entry| {

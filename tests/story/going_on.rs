@@ -125,6 +125,39 @@ fn a_relay_that_comes_back_is_gone_on_with() {
 }
 
 #[test]
+fn what_was_interrupted_is_not_gone_on_with_under_other_limits() {
+    let world = World::new();
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    write_files(
+        &alice.desk(""),
+        &[
+            ("big.bin", &random_bytes(22, 120 * MIB)),
+            ("word", b"red fox"),
+        ],
+    );
+    kill_sender_after(&alice, "big.bin", 1);
+    for other in [
+        &["--password-file", "word"][..],
+        &["--expires", "1h"],
+        &["--downloads", "2"],
+    ] {
+        let send = [&["send", "big.bin"], other].concat();
+        let sent = alice.run(&send, b"").expect(0);
+        let said = &sent.stderr;
+        assert!(said.contains("other limits"), "{other:?}: {said}");
+        assert!(!said.contains("going on"), "{other:?}: {said}");
+        if other[0] == "--password-file" {
+            let asked = ["receive", "-", "--no-input", "-o", "inbox"];
+            let asked = bob.run(&asked, sent.text().as_bytes());
+            assert_eq!(asked.code, 2, "{}", asked.stderr);
+        }
+    }
+    let sent = alice.run(&["send", "big.bin"], b"").expect(0);
+    assert!(sent.stderr.contains("going on"), "{}", sent.stderr);
+    let _ = bob.receive(sent.text().trim(), "inbox").expect(0);
+}
+
+#[test]
 fn resume_goes_on_with_everything_that_was_interrupted() {
     let world = World::new();
     let (alice, bob) = (world.person("alice"), world.person("bob"));

@@ -3,6 +3,7 @@
 mod engaged;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use quitus_core::engagement::EngagementId;
 use quitus_core::ledger::Step;
@@ -15,6 +16,7 @@ use crate::client::Client;
 use crate::disk::Selection;
 use crate::env::Env;
 use crate::escape::exact_name;
+use crate::expiry::Expiry;
 use crate::failure::{Failure, Kind};
 use crate::home::Home;
 use crate::phrase;
@@ -204,14 +206,38 @@ fn interrupted<'a>(
                 continue;
             }
         };
+        if !is_asked(env, args, &sending) {
+            env.terminal()
+                .say(phrase!("sending-other", id = sending.transfer.id.short()));
+            continue;
+        }
         if sending.stale().is_none() {
+            let has_password = sending.limits().2;
             env.terminal().say(phrase!("sending-again"));
+            if has_password {
+                env.terminal().say(phrase!("sending-again-password"));
+            }
             return Ok(Some(sending));
         }
         env.terminal().say(phrase!("sending-anew"));
         sending.abandon()?;
     }
     Ok(None)
+}
+
+/// Whether it has the limits that are asked for now. Which password it has nobody can tell, only whether.
+fn is_asked(env: &Env, args: &SendArgs, sending: &Sending<'_>) -> bool {
+    let (downloads, expiry_seconds, has_password) = sending.limits();
+    let is_until = match args.expires {
+        Expiry::After(span) => span.as_secs() == expiry_seconds,
+        Expiry::At(moment) => {
+            let begun = sending.transfer.begun_at().unwrap_or(env.now());
+            let until = begun.after(Duration::from_secs(expiry_seconds));
+            until.since(moment).max(moment.since(until)) < Duration::from_secs(2)
+        }
+    };
+    let wants_password = args.password || args.password_file.is_some();
+    is_until && downloads == args.downloads.get() && has_password == wants_password
 }
 
 /// Lists what stays behind, and says what goes.
