@@ -21,6 +21,7 @@
 
 mod destructions;
 mod files;
+mod lines;
 mod people;
 mod received;
 mod statements;
@@ -219,13 +220,8 @@ impl Transfer {
             transfer: self.id,
             fact,
         });
-        let mut write = || -> io::Result<()> {
-            self.ledger_file.lock()?;
-            self.ledger_file.write_all(&line)?;
-            self.ledger_file.sync_data()?;
-            self.ledger_file.unlock()
-        };
-        write().map_err(|error| Failure::io(phrase!("cannot-write-ledger"), error))
+        lines::append(&self.ledger_file, &line)
+            .map_err(|error| Failure::io(phrase!("cannot-write-ledger"), error))
     }
 
     /// The secrets this device still holds of it; none before [`Transfer::keep`].
@@ -296,12 +292,12 @@ impl Transfer {
 
     /// Adds to the record of an upload; durable on return.
     pub fn append_upload(&self, line: &[u8]) -> Result<(), Failure> {
-        let append = || -> io::Result<()> {
-            let mut file = OpenOptions::new().append(true).open(&self.upload_path)?;
-            file.write_all(line)?;
-            file.sync_data()
-        };
-        append().map_err(|error| Failure::write(&self.upload_path, error))
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .open(&self.upload_path);
+        file.and_then(|file| lines::append(&file, line))
+            .map_err(|error| Failure::write(&self.upload_path, error))
     }
 
     /// The record of its upload, less a line that a crash left unfinished; a record of nothing where
