@@ -141,8 +141,8 @@ fn what_was_interrupted_is_not_gone_on_with_under_other_limits() {
         &["--expires", "1h"],
         &["--downloads", "2"],
     ] {
-        let send = [&["send", "big.bin"], other].concat();
-        let sent = alice.run(&send, b"").expect(0);
+        let args = [&["send", "big.bin"], other].concat();
+        let sent = alice.run(&args, b"").expect(0);
         let said = &sent.stderr;
         assert!(said.contains("other limits"), "{other:?}: {said}");
         assert!(!said.contains("going on"), "{other:?}: {said}");
