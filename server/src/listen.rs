@@ -1,7 +1,7 @@
 //! Connections: accepted, bounded, timed, and ended.
 //!
-//! Promises: a connection that sends no whole request head for [`HEAD_TIME_MAX`] is closed, idle ones
-//! included; one that neither takes nor sends bytes at a rate worth keeping it for is closed when its
+//! Promises: a connection that sends no whole request head for [`HEAD_TIME_MAX`] is closed, idle ones of
+//! HTTP/1.1 included; one that neither takes nor sends bytes at a rate worth keeping it for is closed when its
 //! [`PATIENCE`] is used up; there are at most [`CONNECTIONS_MAX`]; a shutdown lets running requests finish for
 //! [`GRACE`] and closes idle connections at once. It does not look into requests. Sources: RFC 9112,
 //! RFC 9113.
